@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every room is built with: the strictest the compiler offers, and no warnings.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A room of the house, `Sources/NAME`, and what it may know.
+func room(_ name: String, _ knows: [Target.Dependency], _ linked: [LinkerSetting] = []) -> Target {
+    .target(name: name, dependencies: knows, swiftSettings: strict, linkerSettings: linked)
+}
+
+func tests(_ name: String, _ knows: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: knows, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "kassa",
+    products: [.executable(name: "kassa", targets: ["kassa"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: [.defaults, "YAML"],
+        ),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .target(name: "CAssets", exclude: ["pages", "sandbox"]),
+        .target(name: "CLinux"),
+        room("Money", []),
+        room("Wire", []),
+        room("HTTPMessage", [httpTypes]),
+        room("HTTPServer", ["HTTPMessage", "CLinux", httpTypes, logging]),
+        room("Klarna", ["Money", "Wire"]),
+        room("Checkouts", ["Money", "Wire", "Klarna", crypto, logging]),
+        room("SQLiteStore", ["Money", "Wire", "Klarna", "Checkouts", grdb]),
+        room("Settings", [configuration, yams]),
+        room("Telemetry", [logging]),
+        room("MerchantAPI", [
+            "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", httpTypes, logging, mustache,
+        ]),
+        room("KlarnaSandbox", [
+            "HTTPServer", "HTTPMessage", "Money", "Wire", "CAssets", httpTypes, logging, mustache,
+        ]),
+        room("KassaApp", [
+            "MerchantAPI", "KlarnaSandbox", "SQLiteStore", "Settings", "Telemetry", "HTTPServer", "HTTPMessage",
+            "Checkouts", "Klarna", "Money", "Wire", argumentParser, lifecycle, unixSignals, logging,
+        ]),
+        .executableTarget(name: "kassa", dependencies: ["KassaApp"], swiftSettings: strict),
+
+        tests("MoneyTests", ["Money"]),
+        tests("WireTests", ["Wire"]),
+        tests("HTTPMessageTests", ["HTTPMessage", httpTypes]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTPMessage", "CLinux", httpTypes, logging]),
+        tests("KlarnaTests", ["Klarna", "Money", "Wire", "KlarnaDocsSupport"]),
+        tests("CheckoutsTests", ["Checkouts", "SQLiteStore", "Klarna", "Money", "Wire", logging]),
+        tests("StoreTests", ["SQLiteStore", "Checkouts", "Klarna", "Money", "Wire", grdb]),
+        tests("SettingsTests", ["Settings"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("MerchantAPITests", [
+            "MerchantAPI", "HTTPServer", "HTTPMessage", "Checkouts", "SQLiteStore", "Klarna", "Money", "Wire", httpTypes,
+            logging,
+        ]),
+        tests("KlarnaSandboxTests", [
+            "KlarnaSandbox", "HTTPServer", "HTTPMessage", "Money", "Wire", "KlarnaDocsSupport", httpTypes, logging,
+        ]),
+        tests("HouseTests", ["Settings", "KassaApp", "MerchantAPI", "Checkouts"]),
+        tests("EndToEndTests", ["Wire"]),
+        .target(
+            name: "KlarnaDocsSupport",
+            dependencies: ["Wire", yams],
+            path: "Tests/KlarnaDocsSupport",
+            swiftSettings: strict,
+        ),
+    ],
+)

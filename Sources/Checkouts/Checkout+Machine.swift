@@ -1,0 +1,210 @@
+public import Klarna
+public import Wire
+
+extension Checkout {
+    /// What can happen to a checkout. Each is a fact: read from Klarna, or done by us.
+    public enum News: Sendable, Hashable {
+        /// Both sessions exist and are recorded from here on.
+        case opened(Sessions)
+        /// Klarna refused to create the sessions.
+        case openingRefused(Problem)
+        /// The HPP session is open and says so in Klarna's word: `WAITING`, `IN_PROGRESS`, `BACK`, `FAILED`, `ERROR`, or one
+        /// that is not known here.
+        case pageOpen(hppStatus: String)
+        /// The shopper was authorized: this is how the order would be placed.
+        case authorized(OrderPlacement)
+        /// An order exists and is ours.
+        case orderFound(Order)
+        case pageCancelled
+        case pageDisabled
+        /// The session is gone from Klarna and was never completed.
+        case pageExpired
+        /// An attempt to place begins: it is written down before a byte is sent.
+        case placementSent
+        /// No byte of the attempt left: nothing can have happened.
+        case placementNotSent(reason: String)
+        /// The attempt went out and no usable answer came back.
+        case placementUnanswered(Problem.KlarnaAnswer?)
+        /// Klarna answered, but not about the order: the password is wrong, or there were too many calls.
+        case placementHeld(Problem.KlarnaAnswer)
+        case placementRefused(Problem.KlarnaAnswer)
+        /// The payment session says that an order exists, and nobody told us its id.
+        case placementComplete
+        /// There is no order and there will be none.
+        case placementFailed(Problem)
+        /// An order may exist that cannot be identified.
+        case placementUnidentified(Problem)
+        /// Order Management was read.
+        case orderRead(Order)
+        /// The authorizations that will not become orders are given back.
+        case sparesReleased([AuthorizationToken])
+    }
+
+    /// What has to follow from a piece of news. It is ordered in the same commit.
+    public enum Effect: Sendable, Hashable {
+        case observe
+        case placeOrder
+        case releaseAuthorizations
+        case readOrder
+    }
+
+    /// The news contradicts what is known: it is recorded and changes nothing.
+    public struct IllegalTransition: Error, Sendable, Hashable {
+        public let from: Status
+        public let news: String
+    }
+
+    /// Moves the checkout along by one piece of news and says what has to follow.
+    ///
+    /// Redirect, callback and poll all tell the same news, late, twice or in another order: what is old changes nothing.
+    public mutating func apply(_ news: News, at now: Timestamp) throws(IllegalTransition) -> [Effect] {
+        let before = self
+        let effects = try change(by: news, at: now)
+        if self != before { updatedAt = max(now, updatedAt) }
+        return effects
+    }
+
+    private mutating func change(by news: News, at now: Timestamp) throws(IllegalTransition) -> [Effect] {
+        switch news {
+        case .opened(let sessions): return try open(sessions)
+        case .openingRefused(let problem): return refuseOpening(problem)
+        case .pageOpen(let hppStatus): return try keepOpen(hppStatus)
+        case .authorized(let placement): return try authorize(placement)
+        case .orderFound(let order): return try find(order)
+        case .pageCancelled: return try close(as: .cancelled)
+        case .pageDisabled: return try close(as: .disabled)
+        case .pageExpired: return try close(as: .expired)
+        case .placementSent: return try note(nil) { $0.beginAttempt(at: now) }
+        case .placementNotSent(let reason):
+            return try note(Problem(.klarnaUnreachable, reason)) { $0.endAttempt() }
+        case .placementUnanswered(let answer): return try note(.placementUnknown(answer)) { $0.loseAnswer() }
+        case .placementHeld(let answer): return try note(.placementDelayed(answer)) { $0.endAttempt() }
+        case .placementRefused(let answer):
+            return try note(.placementDelayed(answer)) { $0.countRefusal(answer, at: now) }
+        case .placementComplete: return try note(nil) { $0.completeSince = $0.completeSince ?? now }
+        case .placementFailed(let problem): return try endPlacement(as: .orderFailed, problem)
+        case .placementUnidentified(let problem): return try endPlacement(as: .needsReview, problem)
+        case .orderRead(let order): return try replace(order)
+        case .sparesReleased(let tokens):
+            spareAuthorizations.removeAll { tokens.contains($0) }
+            return []
+        }
+    }
+
+    private mutating func open(_ sessions: Sessions) throws(IllegalTransition) -> [Effect] {
+        switch status {
+        case .created:
+            status = .waiting
+            hppStatus = "WAITING"
+            self.sessions = sessions
+            problem = nil
+            return [.observe]
+        case .waiting, .inProgress, .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
+            // Somebody else opened or closed it first. Their sessions are the recorded ones; ours expire unseen.
+            throw illegal("opened")
+        }
+    }
+
+    private mutating func refuseOpening(_ problem: Problem) -> [Effect] {
+        if status == .created { self.problem = problem }
+        return []
+    }
+
+    private mutating func keepOpen(_ hppStatus: String) throws(IllegalTransition) -> [Effect] {
+        switch status {
+        case .waiting, .inProgress:
+            self.hppStatus = hppStatus
+            if hppStatus != "WAITING" { status = .inProgress }
+            return []
+        case .created: throw illegal("pageOpen")
+        case .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
+            return []  // A reading that was overtaken. Nothing moves backwards.
+        }
+    }
+
+    private mutating func authorize(_ placement: OrderPlacement) throws(IllegalTransition) -> [Effect] {
+        switch status {
+        case .waiting, .inProgress:
+            status = .authorized
+            hppStatus = "COMPLETED"
+            self.placement = placement
+            problem = nil
+            return [.placeOrder]
+        case .authorized:
+            // The first token is the one that was frozen; another may be sent only once the first is proved not placed.
+            keepSpare(placement.token)
+            return []
+        case .cancelled, .disabled, .expired:
+            // It was closed before the shopper was done. Nothing is placed, and the authorization is given back.
+            keepSpare(placement.token)
+            return [.releaseAuthorizations]
+        case .orderPlaced, .orderFailed, .needsReview:
+            return []  // The same news again. What was decided stands.
+        case .created: throw illegal("authorized")
+        }
+    }
+
+    private mutating func keepSpare(_ token: AuthorizationToken) {
+        guard token != placement?.token, !spareAuthorizations.contains(token) else { return }
+        spareAuthorizations.append(token)
+    }
+
+    private mutating func find(_ order: Order) throws(IllegalTransition) -> [Effect] {
+        switch status {
+        case .waiting, .inProgress, .authorized, .orderFailed, .needsReview:
+            // An order that exists outweighs every earlier conclusion that there was none.
+            status = .orderPlaced
+            hppStatus = "COMPLETED"
+            self.order = order
+            placement = nil
+            problem = nil
+            return spareAuthorizations.isEmpty ? [.readOrder] : [.readOrder, .releaseAuthorizations]
+        case .orderPlaced:
+            guard self.order?.orderID == order.orderID else { throw illegal("orderFound") }
+            return []
+        case .created, .cancelled, .disabled, .expired: throw illegal("orderFound")
+        }
+    }
+
+    private mutating func close(as end: Status) throws(IllegalTransition) -> [Effect] {
+        switch status {
+        case .created, .waiting, .inProgress:
+            status = end
+            return []
+        case .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
+            return []  // Final is final, and an authorization is settled by placing alone.
+        }
+    }
+
+    /// Writes down how the placing goes. Only an order, or proof that there is none, ends the state `authorized`.
+    private mutating func note(
+        _ problem: Problem?,
+        _ change: (inout OrderPlacement) -> Void,
+    ) throws(IllegalTransition) -> [Effect] {
+        guard status == .authorized, var placement else { throw illegal("placement") }
+        change(&placement)
+        self.placement = placement
+        guard let problem else { return [] }
+        // As long as one attempt was not answered, that is what the merchant has to know.
+        self.problem = placement.uncertainSince == nil ? problem : .placementUnknown(problem.klarna)
+        return []
+    }
+
+    private mutating func endPlacement(as end: Status, _ problem: Problem) throws(IllegalTransition) -> [Effect] {
+        guard status == .authorized, let placement else { throw illegal("placementEnded") }
+        status = end
+        self.problem = problem
+        guard end == .orderFailed else { return [] }
+        spareAuthorizations.append(placement.token)
+        self.placement = nil
+        return [.releaseAuthorizations]
+    }
+
+    private mutating func replace(_ order: Order) throws(IllegalTransition) -> [Effect] {
+        guard status == .orderPlaced, self.order?.orderID == order.orderID else { throw illegal("orderRead") }
+        self.order = order
+        return []
+    }
+
+    private func illegal(_ news: String) -> IllegalTransition { IllegalTransition(from: status, news: news) }
+}

@@ -1,0 +1,149 @@
+public import Klarna
+public import Wire
+
+/// One shopper's attempt to pay: what the merchant asked for, where it stands at Klarna, and what came of it.
+///
+/// A value. ``apply(_:at:)`` moves it along and says what has to follow; somebody else does that. `version` counts its
+/// stored states, so that two writers who read the same state cannot both win.
+public struct Checkout: Sendable, Hashable {
+    public let id: ID
+    /// The name of the Klarna account, `default` unless the merchant chose another.
+    public let account: String
+    /// What is bought: the snapshot that every call to Klarna is made from.
+    public let purchase: Purchase
+    public let returnURLs: ReturnURLs
+    public let page: PageOptions
+    /// The merchant's own texts, up to 50 of up to 500 characters, given back unchanged.
+    public let metadata: JSONObject
+    public let createdAt: Timestamp
+
+    /// The version this was read as; 0 before it was ever stored.
+    public internal(set) var version: Int64 = 0
+    public internal(set) var updatedAt: Timestamp
+    public internal(set) var status: Status = .created
+    /// The sessions at Klarna, from `waiting` on.
+    public internal(set) var sessions: Sessions?
+    /// What the HPP session last said, in Klarna's word.
+    public internal(set) var hppStatus: String?
+    /// The one attempt to turn an authorization into an order. Gone once it is settled.
+    public internal(set) var placement: OrderPlacement?
+    /// Authorizations beyond the first one: kept, never sent while the first may have become an order.
+    public internal(set) var spareAuthorizations: [AuthorizationToken] = []
+    public internal(set) var order: Order?
+    /// What stands in the way, in words that a developer can act on.
+    public internal(set) var problem: Problem?
+
+    public init(
+        id: ID,
+        account: String = "default",
+        purchase: Purchase,
+        returnURLs: ReturnURLs = .kassa,
+        page: PageOptions = PageOptions(),
+        metadata: JSONObject = JSONObject(),
+        createdAt: Timestamp,
+    ) {
+        self.id = id
+        self.account = account
+        self.purchase = purchase
+        self.returnURLs = returnURLs
+        self.page = page
+        self.metadata = metadata
+        self.createdAt = createdAt
+        self.updatedAt = createdAt
+    }
+}
+
+extension Checkout {
+    /// `chk_` and a ULID: ids sort by the time they were made.
+    public struct ID: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+        public let rawValue: String
+
+        /// `nil` unless the text has the form of an id, so that ids from outside are safe in paths and logs.
+        public init?(rawValue: String) {
+            guard rawValue.hasPrefix("chk_"), ULID.isValid(rawValue.dropFirst(4)) else { return nil }
+            self.rawValue = rawValue
+        }
+
+        public init(_ ulid: ULID) { rawValue = "chk_\(ulid)" }
+
+        public var description: String { rawValue }
+    }
+
+    /// Where a checkout stands, in the contract's words.
+    public enum Status: String, Sendable, Hashable, CaseIterable {
+        /// Known here, not yet at Klarna.
+        case created
+        /// The hosted page waits for the shopper.
+        case waiting
+        /// The shopper was on the page, and may still be: going back, a decline and an error all leave it open.
+        case inProgress = "in_progress"
+        /// The shopper was authorized; the order is being placed, or its outcome is not yet known.
+        case authorized
+        case orderPlaced = "order_placed"
+        case cancelled
+        case disabled
+        case expired
+        /// Authorized, but there is no order and there will be none.
+        case orderFailed = "order_failed"
+        /// An order may exist that cannot be identified: a person must look.
+        case needsReview = "needs_review"
+
+        /// Whether nothing can change any more.
+        public var isFinal: Bool {
+            switch self {
+            case .created, .waiting, .inProgress, .authorized: false
+            case .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: true
+            }
+        }
+    }
+
+    /// Where the shopper goes after the hosted page.
+    public enum ReturnURLs: Sendable, Hashable {
+        /// Kassa's own result pages.
+        case kassa
+        /// No redirects at all: Klarna's own pages, the outcome comes by callback and polling.
+        case none
+        /// The merchant's pages. A missing one means Kassa's page; a missing `error` means `failure`.
+        case merchant([Outcome: String])
+    }
+
+    /// The five ways in which the hosted page sends a shopper back.
+    public enum Outcome: String, Sendable, Hashable, CaseIterable {
+        case success, cancel, back, failure, error
+    }
+
+    /// The sessions Kassa created at Klarna for this checkout.
+    public struct Sessions: Sendable, Hashable {
+        public let paymentSessionID: PaymentSessionID
+        public let hppSessionID: HPPSessionID
+        /// The hosted page, opaque.
+        public let redirectURL: String
+        public let qrCodeURL: String?
+        /// When the shopper can no longer pay: 47 hours after creation unless Klarna said otherwise.
+        public let expiresAt: Timestamp
+        /// Klarna's identifiers of what it offers: `pay_later`, `pay_now` and so on.
+        public let paymentMethodCategories: [String]
+
+        public init(
+            paymentSessionID: PaymentSessionID,
+            hppSessionID: HPPSessionID,
+            redirectURL: String,
+            qrCodeURL: String?,
+            expiresAt: Timestamp,
+            paymentMethodCategories: [String],
+        ) {
+            self.paymentSessionID = paymentSessionID
+            self.hppSessionID = hppSessionID
+            self.redirectURL = redirectURL
+            self.qrCodeURL = qrCodeURL
+            self.expiresAt = expiresAt
+            self.paymentMethodCategories = paymentMethodCategories
+        }
+    }
+
+    /// Until when the authorization can become an order; `nil` when there is none to place.
+    public var authorizationExpiresAt: Timestamp? { placement?.expiresAt }
+
+    /// The merchant's own number for this checkout.
+    public var merchantReference: String? { purchase.merchantReference1 }
+}

@@ -1,0 +1,101 @@
+internal import Klarna
+internal import Logging
+internal import Wire
+
+extension CheckoutDesk {
+    /// Closes the hosted page for good, as the merchant asks.
+    ///
+    /// - Throws: ``DeskError/notAllowed(_:reason:)`` once the shopper has completed it (then the order is placed), and
+    ///   ``DeskError/klarnaUnknown(reason:)`` when Klarna did not answer; the worker then goes on trying.
+    public func disable(_ id: Checkout.ID) async throws(DeskError) -> Checkout {
+        let checkout = try await checkout(id)
+        switch checkout.status {
+        case .created: return try await settle(id, because: .api) { _ in [.pageDisabled] }
+        case .waiting, .inProgress: break
+        case .disabled: return checkout
+        case .authorized, .orderPlaced, .cancelled, .expired, .orderFailed, .needsReview:
+            throw .notAllowed(checkout, reason: "The checkout is \(checkout.status.rawValue) and cannot be disabled.")
+        }
+        // The wish stands in the database before Klarna hears of it, so that it outlives us.
+        let now = clock()
+        let wish = Event(at: now, type: "checkout.disabling", source: .api)
+        let job = JobOrder(.disable, at: now + policy.lease)
+        _ = try await commit(Change(id, events: [wish], jobs: [job]), checkout)
+        let after = try await closePage(of: checkout, because: .api)
+        guard after.status == .disabled || after.status == .expired || after.status == .cancelled else {
+            throw .notAllowed(after, reason: "The shopper has completed the payment; the order is being placed.")
+        }
+        return after
+    }
+
+    /// Asks Klarna to close the page, and believes what it says of it.
+    @discardableResult
+    func closePage(of checkout: Checkout, because source: Event.Source) async throws(DeskError) -> Checkout {
+        guard checkout.status == .waiting || checkout.status == .inProgress, let sessions = checkout.sessions else {
+            return checkout
+        }
+        let client = try client(for: checkout)
+        do throws(KlarnaError) {
+            try await client.disableHPPSession(sessions.hppSessionID)
+        } catch {
+            // 400: completed meanwhile; 404: expired or closed already. Reading tells which.
+            guard case .refused(let refusal) = error, refusal.status == 400 || refusal.status == 404 else {
+                throw DeskError(error)
+            }
+            return try await observe(checkout.id, because: source)
+        }
+        return try await settle(checkout.id, because: source) { _ in [.pageDisabled] }
+    }
+
+    /// Gives back the authorizations that will not become an order. One that Klarna does not know has lapsed.
+    func release(_ job: ClaimedJob) async throws(DeskError) {
+        let checkout = try await checkout(job.checkoutID)
+        let client = try client(for: checkout)
+        var released: [AuthorizationToken] = []
+        var failed = false
+        for token in checkout.spareAuthorizations {
+            do throws(KlarnaError) {
+                try await client.releaseAuthorization(token)
+                released.append(token)
+            } catch {
+                guard case .refused(let refusal) = error, refusal.status == 404 else {
+                    failed = true
+                    continue
+                }
+                released.append(token)
+            }
+        }
+        // After the last try they lapse by themselves: an authorization lives for an hour.
+        let end: JobEnd = failed ? ending(job) : .done
+        let given = released
+        try await settle(job.checkoutID, because: .worker, job: job, jobEnd: end) { _ in
+            given.isEmpty ? [] : [.sparesReleased(given)]
+        }
+    }
+
+    /// Reads what Order Management shows of a placed order.
+    func readPlacedOrder(
+        _ checkout: Checkout,
+        because source: Event.Source,
+        job: ClaimedJob? = nil,
+    ) async throws(DeskError) -> Checkout {
+        guard let order = checkout.order else { return checkout }
+        let client = try client(for: checkout)
+        let reading: OrderReading
+        do throws(KlarnaError) {
+            reading = try await client.order(order.orderID)
+        } catch {
+            throw DeskError(error)
+        }
+        let seen = Order(reading, of: checkout, placedAt: order.placedAt)
+        return try await settle(checkout.id, because: source, job: job, jobEnd: job == nil ? nil : .done) { _ in
+            [.orderRead(seen)]
+        }
+    }
+
+    /// Again later, or done when it was tried often enough.
+    func ending(_ job: ClaimedJob) -> JobEnd {
+        guard job.attempt < policy.otherRetry.count else { return .done }
+        return .again(at: clock() + policy.jittered(policy.delay(policy.otherRetry, job.attempt)))
+    }
+}

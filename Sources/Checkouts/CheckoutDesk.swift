@@ -1,0 +1,213 @@
+internal import Crypto
+public import Klarna
+public import Logging
+public import Wire
+
+/// Everything that can be done with checkouts, for the routes, the worker and the commands alike.
+///
+/// Each operation reads a checkout, decides by its machine what follows, and commits that before anything leaves for Klarna.
+/// Copies share what must be shared: the store, the readings under way, the worker's bell.
+public struct CheckoutDesk: Sendable {
+    public let store: any Store
+    let clients: [String: KlarnaClient]
+    let links: Links
+    let policy: Policy
+    let clock: @Sendable () -> Timestamp
+    let logger: Logger
+    let readings = Flights<Checkout.ID, HPPReading>()
+    let bell = Bell()
+
+    /// - Parameters:
+    ///   - clients: A client for each Klarna account, by its name.
+    ///   - publicURL: The URL under which Klarna and browsers reach this service, without a slash at its end.
+    public init(
+        store: any Store,
+        clients: [String: KlarnaClient],
+        publicURL: String,
+        pathSecret: PathSecret,
+        policy: Policy = Policy(),
+        clock: @escaping @Sendable () -> Timestamp,
+        logger: Logger,
+    ) {
+        self.store = store
+        self.clients = clients
+        self.links = Links(publicURL: publicURL, pathSecret: pathSecret)
+        self.policy = policy
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// The names of the Klarna accounts that a checkout can choose.
+    public var accounts: Set<String> { Set(clients.keys) }
+
+    public func checkout(_ id: Checkout.ID) async throws(DeskError) -> Checkout {
+        guard let checkout = try await stored({ () async throws(StoreError) in try await store.checkout(id) }) else {
+            throw .notFound
+        }
+        return checkout
+    }
+
+    func client(for checkout: Checkout) throws(DeskError) -> KlarnaClient {
+        guard let client = clients[checkout.account] else { throw .unknownAccount(checkout.account) }
+        return client
+    }
+
+    /// Moves a checkout along by what `decide` says of its present state, and commits that with everything that follows.
+    ///
+    /// When somebody else was faster, the decision is made anew on what they left. News that contradicts what is known is
+    /// recorded and changes nothing.
+    @discardableResult
+    func settle(
+        _ id: Checkout.ID,
+        because source: Event.Source,
+        job: ClaimedJob? = nil,
+        jobEnd: JobEnd? = nil,
+        claim: IdempotencyClaim? = nil,
+        decide: (Checkout) -> [Checkout.News],
+    ) async throws(DeskError) -> Checkout {
+        while true {
+            let before = try await checkout(id)
+            var change = Change(id, job: job, jobEnd: jobEnd, claim: claim)
+            let after = change.tell(decide(before), to: before, because: source, at: clock(), policy: policy)
+            guard change.isWorthWriting else { return after }
+            do {
+                return try await commit(change, after)
+            } catch .store(.stale) {
+                continue
+            }
+        }
+    }
+
+    /// Commits a change, wakes the worker when there is work at once, and returns the checkout as it now stands.
+    func commit(_ change: Change, _ checkout: Checkout) async throws(DeskError) -> Checkout {
+        let version = try await stored { () async throws(StoreError) in try await store.commit(change) }
+        let now = clock()
+        if change.jobs.contains(where: { $0.dueAt <= now }) { bell.ring() }
+        var committed = checkout
+        if change.checkout != nil { committed.version = version }
+        return committed
+    }
+
+    func stored<Value>(_ work: () async throws(StoreError) -> Value) async throws(DeskError) -> Value {
+        do {
+            return try await work()
+        } catch {
+            throw .store(error)
+        }
+    }
+}
+
+/// Why an operation could not be done, by what the caller does next.
+public enum DeskError: Error, Sendable {
+    case notFound
+    /// The checkout names an account that is not configured.
+    case unknownAccount(String)
+    /// The checkout's state forbids it.
+    case notAllowed(Checkout, reason: String)
+    /// Klarna answered and refused.
+    case klarnaRefused(Problem.KlarnaAnswer, retryAfter: Duration?)
+    /// Klarna did not give a usable answer: the truth is not known now.
+    case klarnaUnknown(reason: String)
+    case store(StoreError)
+
+    init(_ error: KlarnaError) {
+        switch error {
+        case .notSent(let reason): self = .klarnaUnknown(reason: reason)
+        case .unknown(let lost): self = .klarnaUnknown(reason: lost.reason)
+        case .refused(let refusal): self = .klarnaRefused(Problem.KlarnaAnswer(refusal), retryAfter: refusal.retryAfter)
+        }
+    }
+}
+
+extension Problem.KlarnaAnswer {
+    init(_ refusal: Refusal) {
+        self.init(
+            status: refusal.status,
+            errorCode: refusal.code,
+            errorMessages: refusal.messages,
+            correlationID: refusal.correlationID,
+        )
+    }
+
+    init?(_ lost: Lost) {
+        guard let status = lost.status else { return nil }
+        self.init(
+            status: status,
+            errorCode: lost.code,
+            errorMessages: lost.messages,
+            correlationID: lost.correlationID,
+        )
+    }
+}
+
+extension Change {
+    /// Lets the checkout take in the news, and adds what follows: the new state, its events, its jobs.
+    mutating func tell(
+        _ news: [Checkout.News],
+        to before: Checkout,
+        because source: Event.Source,
+        at now: Timestamp,
+        policy: Policy,
+    ) -> Checkout {
+        var after = before
+        for piece in news {
+            let told = piece.told
+            let unchanged = after
+            do {
+                let effects = try after.apply(piece, at: now)
+                jobs += effects.map { JobOrder($0, at: now, policy: policy) }
+                guard after != unchanged else { continue }
+                events.append(Event(at: now, type: told.type, source: source, detail: told.detail))
+            } catch {
+                let detail: JSONObject = ["news": .string(told.type), "status": .string(error.from.rawValue)]
+                events.append(Event(at: now, type: "news.ignored", source: source, detail: detail))
+            }
+        }
+        if after != before { checkout = after }
+        return after
+    }
+
+    var isWorthWriting: Bool {
+        checkout != nil || !events.isEmpty || !jobs.isEmpty || jobEnd != nil || job != nil || claim != nil
+    }
+}
+
+extension JobOrder {
+    init(_ effect: Checkout.Effect, at now: Timestamp, policy: Policy) {
+        switch effect {
+        case .observe: self.init(.observe, at: now + policy.jittered(policy.delay(policy.pollWaiting, 0)))
+        case .placeOrder: self.init(.place, at: now)
+        case .releaseAuthorizations: self.init(.release, at: now)
+        case .readOrder: self.init(.readOrder, at: now)
+        }
+    }
+}
+
+extension OrderPlacement {
+    /// The intent to place this checkout's order with that token: bytes rendered once, and a key that is always the same.
+    init(for checkout: Checkout, token: AuthorizationToken, authorizedAt: Timestamp) {
+        let digest = SHA256.hash(data: Array("kassa place \(checkout.id) \(token.rawValue)".utf8))
+        self.init(
+            token: token,
+            body: checkout.purchase.placeOrderBody(),
+            idempotencyKey: uuid(Array(digest)),
+            authorizedAt: authorizedAt,
+        )
+    }
+}
+
+/// The first 16 bytes as a UUID of version 8 (RFC 9562: made by a scheme of our own).
+private func uuid(_ bytes: [UInt8]) -> String {
+    var text = ""
+    for (index, byte) in bytes.prefix(16).enumerated() {
+        let marked =
+            switch index {
+            case 6: byte & 0x0F | 0x80
+            case 8: byte & 0x3F | 0x80
+            case _: byte
+            }
+        if [4, 6, 8, 10].contains(index) { text += "-" }
+        text += (marked < 16 ? "0" : "") + String(marked, radix: 16)
+    }
+    return text
+}

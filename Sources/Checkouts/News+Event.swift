@@ -1,0 +1,49 @@
+internal import Klarna
+internal import Wire
+
+extension Checkout.News {
+    /// How the history tells it: the type, and facts without secrets and personal data.
+    var told: (type: String, detail: JSONObject) {
+        switch self {
+        case .opened(let sessions):
+            ("checkout.waiting", ["hpp_session_id": .string(sessions.hppSessionID.rawValue)])
+        case .openingRefused(let problem): ("checkout.opening_refused", detail(problem))
+        case .pageOpen(let status): ("hpp.status", ["status": .string(status)])
+        case .authorized(let placement):
+            ("checkout.authorized", ["authorization_expires_at": .string(placement.expiresAt.description)])
+        case .orderFound(let order):
+            (
+                "order.placed",
+                [
+                    "order_id": .string(order.orderID.rawValue),
+                    "fraud_status": order.fraudStatus.map(JSON.string) ?? .null,
+                ]
+            )
+        case .pageCancelled: ("checkout.cancelled", [:])
+        case .pageDisabled: ("checkout.disabled", [:])
+        case .pageExpired: ("checkout.expired", [:])
+        case .placementSent: ("order.sending", [:])
+        case .placementNotSent(let reason): ("order.not_sent", ["reason": .string(reason)])
+        case .placementUnanswered(let answer): ("order.unknown", detail(answer))
+        case .placementHeld(let answer): ("order.held", detail(answer))
+        case .placementRefused(let answer): ("order.refused", detail(answer))
+        case .placementComplete: ("order.exists", [:])
+        case .placementFailed(let problem): ("order.failed", detail(problem))
+        case .placementUnidentified(let problem): ("checkout.needs_review", detail(problem))
+        case .orderRead(let order): ("order.read", ["status": .string(order.status)])
+        case .sparesReleased(let tokens): ("authorization.released", ["count": .integer(Int64(tokens.count))])
+        }
+    }
+
+    private func detail(_ problem: Problem) -> JSONObject {
+        var detail: JSONObject = ["problem": .string(problem.type.rawValue)]
+        detail["klarna"] = problem.klarna?.json
+        return detail
+    }
+
+    private func detail(_ answer: Problem.KlarnaAnswer?) -> JSONObject {
+        var detail = JSONObject()
+        detail["klarna"] = answer?.json
+        return detail
+    }
+}

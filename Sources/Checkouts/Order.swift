@@ -1,0 +1,47 @@
+public import Klarna
+public import Money
+public import Wire
+
+/// The order at Klarna, as it was last read. Amounts are in minor units of the purchase currency.
+///
+/// Klarna Order Management v1, `GET /ordermanagement/v1/orders/{order_id}`.
+public struct Order: Sendable, Hashable {
+    public let orderID: OrderID
+    /// The short number that shoppers see; known once the order was read.
+    public internal(set) var klarnaReference: String?
+    /// `ACCEPTED`, `PENDING` or `REJECTED`. Do not ship on `PENDING`.
+    public internal(set) var fraudStatus: String?
+    /// In lower case: `authorized`, `part_captured`, `captured`, `cancelled`, `expired`, `closed`.
+    public internal(set) var status: String
+    public internal(set) var authorizedAmount: MinorUnits
+    public internal(set) var capturedAmount: MinorUnits
+    public internal(set) var refundedAmount: MinorUnits
+    public internal(set) var remainingAuthorizedAmount: MinorUnits
+    public let placedAt: Timestamp
+    /// When the authorization of what is not captured lapses; known once the order was read.
+    public internal(set) var expiresAt: Timestamp?
+
+    public init(
+        orderID: OrderID,
+        klarnaReference: String? = nil,
+        fraudStatus: String? = nil,
+        status: String = "authorized",
+        authorizedAmount: MinorUnits,
+        capturedAmount: MinorUnits = .zero,
+        refundedAmount: MinorUnits = .zero,
+        remainingAuthorizedAmount: MinorUnits,
+        placedAt: Timestamp,
+        expiresAt: Timestamp? = nil,
+    ) {
+        self.orderID = orderID
+        self.klarnaReference = klarnaReference
+        self.fraudStatus = fraudStatus
+        self.status = status
+        self.authorizedAmount = authorizedAmount
+        self.capturedAmount = capturedAmount
+        self.refundedAmount = refundedAmount
+        self.remainingAuthorizedAmount = remainingAuthorizedAmount
+        self.placedAt = placedAt
+        self.expiresAt = expiresAt
+    }
+}

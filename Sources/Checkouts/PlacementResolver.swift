@@ -1,0 +1,91 @@
+import Klarna
+import Wire
+
+/// Decides how an order placement goes on when its outcome is not known, from what Klarna's sessions say.
+///
+/// Pure: it reads nothing and changes nothing. The rule behind it: an order is proved by its id, and its absence only by a
+/// reading that began after nothing could be under way any more.
+struct PlacementResolver {
+    /// How long a sent request may still take effect: our time-out, Klarna's idle limit of 59 s, and a margin.
+    static let inFlightHorizon = Duration.seconds(120)
+    /// Klarna's clock and ours may differ a little on when an authorization ends.
+    static let expiryGrace = Duration.seconds(300)
+    /// So many refusals over so long a time are believed.
+    static let refusalsMin = 3
+    static let refusalsSpan = Duration.seconds(30)
+    /// How long an order that exists is looked for before a person has to.
+    static let searchMax = Duration.seconds(86_400)
+
+    /// What the payment session says.
+    enum Session: Hashable, CaseIterable {
+        /// No order yet.
+        case incomplete
+        /// An order exists.
+        case complete
+        /// Klarna does not know the session any more.
+        case gone
+        /// It could not be read.
+        case unreadable
+    }
+
+    enum Step: Hashable {
+        /// Send the frozen bytes, for the first time or again.
+        case send
+        /// Look again later.
+        case wait
+        /// There is no order and there will be none.
+        case fail(Problem)
+        /// An order may exist that cannot be identified.
+        case giveUp(Problem)
+    }
+
+    /// Whether the first thing to do is to read, because something may have been placed already.
+    static func mustLookFirst(_ placement: OrderPlacement) -> Bool {
+        placement.uncertainSince != nil || placement.refusals > 0 || placement.completeSince != nil
+    }
+
+    static func next(
+        _ placement: OrderPlacement,
+        session: Session,
+        readAt: Timestamp,
+        now: Timestamp,
+    ) -> Step {
+        let isAlive = now < placement.expiresAt + expiryGrace
+        let nothingInFlight = placement.uncertainSince.map { readAt >= $0 + inFlightHorizon } ?? true
+        switch session {
+        case .unreadable:
+            return .wait
+        case .complete:
+            if let since = placement.completeSince, now >= since + searchMax { return .giveUp(unidentified) }
+            return isAlive ? .send : .wait
+        case .incomplete:
+            if nothingInFlight, let refusal = believedRefusal(placement, at: now) {
+                return .fail(Problem(.orderRejected, "Klarna refused the order.", klarna: refusal))
+            }
+            if isAlive { return .send }
+            return nothingInFlight ? .fail(expired(placement)) : .wait
+        case .gone:
+            return nothingInFlight ? .giveUp(unidentified) : .wait
+        }
+    }
+
+    private static func believedRefusal(_ placement: OrderPlacement, at now: Timestamp) -> Problem.KlarnaAnswer? {
+        guard placement.refusals >= refusalsMin, let first = placement.firstRefusedAt, now >= first + refusalsSpan else {
+            return nil
+        }
+        return placement.lastRefusal
+    }
+
+    private static func expired(_ placement: OrderPlacement) -> Problem {
+        Problem(
+            .authorizationExpired,
+            "The authorization lapsed after 60 minutes before an order could be placed.",
+            klarna: placement.lastRefusal,
+        )
+    }
+
+    private static let unidentified = Problem(
+        .orderUnidentified,
+        "Klarna may hold an order for this checkout whose id cannot be found: look it up in the merchant portal.",
+    )
+}

@@ -1,0 +1,60 @@
+/// What stands in the way of a checkout, for the merchant's eyes: a stable type, one sentence, and what Klarna said.
+public struct Problem: Sendable, Hashable {
+    public let type: Kind
+    public let detail: String
+    public let klarna: KlarnaAnswer?
+
+    public init(_ type: Kind, _ detail: String, klarna: KlarnaAnswer? = nil) {
+        self.type = type
+        self.detail = detail
+        self.klarna = klarna
+    }
+
+    /// The last part of the problem type's URI.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// Klarna refused to create the sessions.
+        case klarnaRefused = "klarna-refused"
+        /// Klarna did not answer; what happened there is being found out.
+        case klarnaUnreachable = "klarna-unreachable"
+        /// The order was sent and no usable answer came back: it may or may not exist.
+        case placementUnknown = "placement-unknown"
+        /// Klarna refuses the order for now; it is tried again.
+        case placementDelayed = "placement-delayed"
+        case authorizationExpired = "authorization-expired"
+        case authorizationReleased = "authorization-released"
+        case orderRejected = "order-rejected"
+        /// An order may exist that cannot be identified.
+        case orderUnidentified = "order-unidentified"
+        /// The order that Klarna shows differs from what was bought.
+        case orderMismatch = "order-mismatch"
+    }
+
+    /// Klarna's own words about a refusal.
+    public struct KlarnaAnswer: Sendable, Hashable {
+        public let status: Int?
+        public let errorCode: String?
+        public let errorMessages: [String]
+        public let correlationID: String?
+
+        public init(status: Int?, errorCode: String?, errorMessages: [String], correlationID: String?) {
+            self.status = status
+            self.errorCode = errorCode
+            self.errorMessages = errorMessages
+            self.correlationID = correlationID
+        }
+    }
+}
+
+extension Problem {
+    static func placementUnknown(_ klarna: KlarnaAnswer?) -> Problem {
+        Problem(
+            .placementUnknown,
+            "The order was sent to Klarna and no usable answer came back; whether it exists is being found out.",
+            klarna: klarna,
+        )
+    }
+
+    static func placementDelayed(_ klarna: KlarnaAnswer) -> Problem {
+        Problem(.placementDelayed, "Klarna refuses the order for now; it is tried again.", klarna: klarna)
+    }
+}

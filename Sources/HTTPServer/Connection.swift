@@ -1,0 +1,241 @@
+import HTTPMessage
+import HTTPTypes
+
+/// One connection on its loop: carries bytes between its transport and the ``HTTPConnection`` that decides, and keeps
+/// the deadlines.
+///
+/// Unchecked: it is touched on its loop's thread only. The tasks of its handlers run there too, and the writer of a
+/// streamed body comes back to it through ``Loop/perform(_:)``.
+final class Connection: @unchecked Sendable {
+    enum Stage {
+        case open
+        /// Everything is said; the peer is read on until it has heard it.
+        case lingering
+        case closed
+    }
+
+    let loop: Loop
+    let peer: PeerAddress
+    private let key: UInt64
+    private var transport: Transport?
+    private(set) var stage = Stage.open
+    var http: HTTPConnection
+    var outbox = Outbox()
+    /// Answers in the outbox since it was last empty.
+    var unsentAnswers = 0
+    /// What is to be done once the body is there.
+    var decision: Router.Decision?
+    var task: Task<Void, Never>?
+    var stream: BodyStream?
+    private var isAdvancing = false
+
+    private var interest = Poller.Interest.read
+    private(set) var deadline = Moment.never
+    /// When it began to wait for what it now waits for, and what that is.
+    private var waitsSince: Moment
+    private var waitsFor = HTTPConnection.Phase.idle
+    private var hasServed = false
+    private var blockedSince: Moment?
+    private var lingeredBytes = 0
+
+    init(_ transport: consuming Transport, _ peer: PeerAddress, loop: Loop, key: UInt64) {
+        self.transport = consume transport
+        self.peer = peer
+        self.loop = loop
+        self.key = key
+        waitsSince = loop.now
+        http = HTTPConnection(
+            limits: MessageLimits(
+                requestLineBytesMax: loop.limits.requestLineBytesMax,
+                headBytesMax: loop.limits.headBytesMax,
+                fieldsMax: loop.limits.fieldsMax,
+                discardBytesMax: loop.limits.discardBytesMax,
+                requestsMax: loop.limits.requestsPerConnectionMax,
+            )
+        )
+    }
+
+    /// Lets `work` use the transport, unless it is closed.
+    func withTransport<Failure: Error>(_ work: (borrowing Transport) throws(Failure) -> Void) throws(Failure) {
+        switch transport {
+        case .some(let transport): try work(transport)
+        case .none: break
+        }
+    }
+}
+
+// MARK: - What the loop tells it
+
+extension Connection {
+    /// It is watched from now on.
+    func begin() {
+        awaitReadiness()
+    }
+
+    func take(_ readiness: Poller.Readiness) {
+        if readiness.isBroken {
+            close()
+            return
+        }
+        if readiness.canRead { receive() }
+        advance()
+    }
+
+    /// Lets the connection end after what it is at. A request that has come already is served.
+    func drain() {
+        http.isDraining = true
+        guard stage == .open, http.phase == .idle, outbox.isEmpty else { return }
+        receive()
+        advance()
+        if stage == .open, http.phase == .idle, outbox.isEmpty { close() }
+    }
+
+    /// Ends the connection, and asks the handler under way to end.
+    func cut() {
+        task?.cancel()
+        close()
+    }
+
+    /// The deadline has passed.
+    func expire() {
+        let phase = http.phase
+        guard stage == .open, outbox.isEmpty, phase == .head || phase == .body else {
+            close()
+            return
+        }
+        take(http.reject(Rejection(.requestTimeout, "The request took too long to arrive.")))
+        advance()
+    }
+
+    /// Ends the connection here and now. A handler under way goes on to its end; its answer is dropped.
+    func close() {
+        guard stage != .closed else { return }
+        stage = .closed
+        deadline = .never
+        outbox.removeAll()
+        withTransport { loop.remove($0, peer, key: key) }
+        transport = nil
+        if let stream {
+            self.stream = nil
+            stream.fail()
+            task?.cancel()
+        }
+    }
+}
+
+// MARK: - Bytes
+
+extension Connection {
+    /// Takes what has arrived as far as it goes, sends what came of it, and waits for what is needed next.
+    func advance() {
+        // A handler that ends at once answers from within; the round that started it goes on with the next request.
+        guard !isAdvancing, stage != .closed else { return }
+        isAdvancing = true
+        flush()
+        while stage == .open, unsentAnswers < loop.limits.pipelineMax, let event = http.next() {
+            take(event)
+            waitsSince = loop.now
+            waitsFor = http.phase
+            hasServed = true
+            if unsentAnswers == loop.limits.pipelineMax { flush() }
+        }
+        flush()
+        isAdvancing = false
+        awaitReadiness()
+    }
+
+    /// Sends what waits, as far as the peer takes it.
+    func flush() {
+        guard stage != .closed, !outbox.isEmpty else { return }
+        var result = (isFailed: false, hasProgressed: false)
+        withTransport { result = outbox.send(on: $0) }
+        if result.isFailed {
+            close()
+            return
+        }
+        if outbox.isEmpty {
+            blockedSince = nil
+            unsentAnswers = 0
+        } else if result.hasProgressed || blockedSince == nil {
+            blockedSince = loop.now
+        }
+        if outbox.count <= loop.limits.unsentBytesMax { stream?.resume() }
+    }
+
+    private func receive() {
+        var received = Transport.Received.nothingYet
+        withTransport { received = $0.receive(into: &loop.readBuffer) }
+        switch received {
+        case .bytes(let count) where stage == .lingering:
+            lingeredBytes += count
+            if lingeredBytes > loop.limits.discardBytesMax { close() }
+        case .bytes(let count):
+            let buffer = loop.readBuffer
+            http.receive(buffer.span.extracting(0..<count))
+        case .end where stage == .lingering, .failed:
+            close()
+        case .end:
+            http.receiveEnd()
+        case .nothingYet:
+            break
+        }
+    }
+}
+
+// MARK: - Waiting
+
+extension Connection {
+    private func awaitReadiness() {
+        guard stage != .closed else { return }
+        let phase = http.phase
+        if stage == .open, phase == .closed, outbox.isEmpty {
+            stage = .lingering
+            waitsSince = loop.now
+            withTransport { $0.finishSending() }
+        }
+        if phase != waitsFor {
+            // The time for the first head runs from the beginning, so that opening a connection costs the peer something.
+            if hasServed || phase != .head { waitsSince = loop.now }
+            waitsFor = phase
+        }
+        setInterest(phase)
+        deadline = nextDeadline(phase)
+        loop.note(deadline)
+    }
+
+    /// Reading stops while a handler works and while the peer does not take its answers: what it sends then waits with it.
+    private func setInterest(_ phase: HTTPConnection.Phase) {
+        var wanted: Poller.Interest = []
+        switch phase {
+        case .idle, .head, .body, .discarding:
+            if outbox.isEmpty { wanted = .read }
+        case .answering:
+            break
+        case .closed:
+            if stage == .lingering { wanted = .read }
+        }
+        if !outbox.isEmpty { wanted.insert(.write) }
+        guard wanted != interest else { return }
+        interest = wanted
+        withTransport { loop.change($0, wanted, key: key) }
+    }
+
+    private func nextDeadline(_ phase: HTTPConnection.Phase) -> Moment {
+        let limits = loop.limits
+        if stage == .lingering { return waitsSince.advanced(by: limits.lingerTimeout) }
+        if let blockedSince { return blockedSince.advanced(by: limits.writeStallTimeout) }
+        switch phase {
+        case .idle:
+            return waitsSince.advanced(by: hasServed ? limits.keepAliveTimeout : limits.headTimeout)
+        case .head:
+            return waitsSince.advanced(by: limits.headTimeout)
+        case .body, .discarding:
+            // When the average will have fallen below the least rate if nothing more comes.
+            let rate = max(limits.bodyBytesPerSecondMin, 1)
+            let tooSlow = Duration.milliseconds(http.receivedBodyBytes * 1000 / rate)
+            return waitsSince.advanced(by: min(limits.bodyTimeout, max(limits.bodyRateGrace, tooSlow)))
+        case .answering, .closed:
+            return .never
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import HTTPMessage
+import Synchronization
+
+/// A file that is held in memory.
+struct CachedFile: Sendable {
+    let bytes: [UInt8]
+    let version: Directory.Version
+    let representation: FileRepresentation
+    /// When it was last seen to be what lies on the disk.
+    var checked: Moment
+}
+
+/// Small files in memory, up to a total size. When it is full, it is emptied: sites whose small files do not fit are
+/// rare, and then any choice of what to keep is as good.
+final class FileCache: Sendable {
+    private struct Contents {
+        var files: [String: CachedFile] = [:]
+        var bytes = 0
+    }
+
+    private let bytesMax: Int
+    private let contents = Mutex(Contents())
+
+    init(bytesMax: Int) {
+        self.bytesMax = bytesMax
+    }
+
+    subscript(path: String) -> CachedFile? {
+        contents.withLock { $0.files[path] }
+    }
+
+    func store(_ file: CachedFile, at path: String) {
+        contents.withLock { contents in
+            contents.bytes -= contents.files.removeValue(forKey: path)?.bytes.count ?? 0
+            if contents.bytes + file.bytes.count > bytesMax { contents = Contents() }
+            contents.bytes += file.bytes.count
+            contents.files[path] = file
+        }
+    }
+
+    func remove(_ path: String) {
+        contents.withLock { contents in
+            contents.bytes -= contents.files.removeValue(forKey: path)?.bytes.count ?? 0
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// Every limit of the server, each with its name. A limit is part of the design: what happens at it is said here.
+public struct ServerLimits: Sendable {
+    /// A longer request line is answered 414.
+    public var requestLineBytesMax = 8 * 1024
+    /// A longer head (request line and fields) is answered 431. At most 65,535: offsets into a head have 16 bits.
+    public var headBytesMax = 16 * 1024
+    /// More field lines are answered 431.
+    public var fieldsMax = 100
+    /// From the first chance to send a request until its head is complete; then 408, or a silent close if nothing came.
+    public var headTimeout = Duration.seconds(10)
+    /// For a whole body; then 408.
+    public var bodyTimeout = Duration.seconds(20)
+    /// A body slower than this on average, once ``bodyRateGrace`` has passed, is answered 408.
+    public var bodyBytesPerSecondMin = 500
+    public var bodyRateGrace = Duration.seconds(5)
+    /// A peer that takes nothing of what waits for it is cut after this time.
+    public var writeStallTimeout = Duration.seconds(15)
+    /// Unsent bytes of a streamed body above which its writer has to wait.
+    public var unsentBytesMax = 256 * 1024
+    /// An idle connection is closed after this time.
+    public var keepAliveTimeout = Duration.seconds(30)
+    /// The connection is closed after this many requests.
+    public var requestsPerConnectionMax = 1000
+    /// Answers that may wait unsent on one connection before its next request is read.
+    public var pipelineMax = 16
+    /// An unread body up to this size is read and thrown away to keep the connection; a longer one costs the connection.
+    public var discardBytesMax = 64 * 1024
+    /// How long a closed connection is still read, so that the peer gets its last answer instead of a reset.
+    public var lingerTimeout = Duration.seconds(2)
+    /// Open connections of the whole server; further ones are answered 503.
+    public var connectionsMax = 8192
+    /// Open connections from one address; further ones are answered 503.
+    public var connectionsPerAddressMax = 128
+    /// Whether a reverse proxy on this machine, which speaks for many, is spared ``connectionsPerAddressMax``.
+    public var sparesLoopback = true
+    /// Connections that may wait to be accepted, per loop.
+    public var backlog = 1024
+    /// How long no connection is accepted after the process ran out of descriptors.
+    public var acceptPause = Duration.milliseconds(200)
+
+    public init() {}
+}

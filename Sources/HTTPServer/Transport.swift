@@ -1,0 +1,87 @@
+import Glibc
+
+/// The bytes of one connection: the one place that knows what carries them. TCP today; whatever encrypts goes here.
+struct Transport: ~Copyable {
+    enum Received {
+        case bytes(Int)
+        case end
+        case nothingYet
+        case failed
+    }
+
+    enum Sent {
+        case bytes(Int)
+        case noRoom
+        case failed
+    }
+
+    private let socket: Descriptor
+
+    init(_ socket: consuming Descriptor) {
+        self.socket = socket
+    }
+
+    /// What to wait on for readiness.
+    var raw: Int32 { socket.raw }
+
+    func receive(into buffer: inout [UInt8]) -> Received {
+        while true {
+            let raw = socket.raw
+            let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+                unsafe recv(raw, bytes.baseAddress, bytes.count, 0)
+            }
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .end }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .nothingYet
+            default: return .failed
+            }
+        }
+    }
+
+    /// Sends as much as the system takes of `first` from `offset` on and of `second` after it, in one call.
+    func send(_ first: [UInt8], from offset: Int, then second: [UInt8]) -> Sent {
+        while true {
+            let count = unsafe first.withUnsafeBytes { first in
+                unsafe second.withUnsafeBytes { second in
+                    unsafe sendPieces(first, from: offset, then: second)
+                }
+            }
+            if count >= 0 { return .bytes(count) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .noRoom
+            default: return .failed
+            }
+        }
+    }
+
+    /// Says that nothing more will be sent.
+    func finishSending() {
+        _ = shutdown(socket.raw, Int32(SHUT_WR))
+    }
+
+    private func sendPieces(
+        _ first: UnsafeRawBufferPointer,
+        from offset: Int,
+        then second: UnsafeRawBufferPointer,
+    ) -> Int {
+        // MSG_NOSIGNAL: a peer that is gone is an error of this call, not a signal to the process.
+        if unsafe second.isEmpty {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: first[offset...])
+            return unsafe Glibc.send(socket.raw, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+        }
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: first[offset...])
+        var pieces = unsafe [
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: rest.baseAddress), iov_len: rest.count),
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count),
+        ]
+        return unsafe pieces.withUnsafeMutableBufferPointer { pieces in
+            var message = unsafe msghdr()
+            unsafe message.msg_iov = pieces.baseAddress
+            unsafe message.msg_iovlen = pieces.count
+            return unsafe sendmsg(socket.raw, &message, Int32(MSG_NOSIGNAL))
+        }
+    }
+}

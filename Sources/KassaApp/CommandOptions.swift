@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Settings
+
+/// `--config FILE`, which every command takes.
+struct ConfigurationOption: ParsableArguments {
+    @Option(help: "The configuration file (default: KASSA_CONFIG, else config/kassa.yaml if it exists).")
+    var config: String?
+
+    func source(commandLine: [String: String] = [:], fallbacks: [String: String] = [:]) -> SettingsSource {
+        SettingsSource(
+            commandLine: commandLine,
+            environment: ProcessInfo.processInfo.environment,
+            fallbacks: fallbacks,
+            configFile: config,
+        )
+    }
+}
+
+/// `--listen HOST:PORT`, for the commands that serve.
+struct ListenOption: ParsableArguments {
+    @Option(help: ArgumentHelp("Where to accept connections; port 0 picks a free one.", valueName: "HOST:PORT"))
+    var listen: String?
+
+    /// For commands whose address is not a setting.
+    func address(default standard: String) throws -> HostAndPort {
+        guard let address = HostAndPort(listen ?? standard) else {
+            throw ValidationError("--listen: expected HOST:PORT such as \(standard)")
+        }
+        return address
+    }
+}

@@ -1,0 +1,76 @@
+internal import Wire
+
+/// An answer of Klarna's that came whole: what it says, and what it says about itself.
+struct KlarnaAnswer {
+    let status: Int
+    /// `nil` when the body is empty or no JSON: a 401 is HTML, a 204 is nothing.
+    let json: JSON?
+    /// Klarna's clock, from `Date`.
+    let klarnaTime: Timestamp?
+    private let correlationID: String?
+    private let retryAfter: Duration?
+
+    init(_ response: InboundResponse) {
+        status = response.status
+        json = try? JSON.parse(response.body)
+        klarnaTime = response["Date"].flatMap { Timestamp(httpDate: $0) }
+        correlationID = [json?["correlation_id"]?.string, response["Klarna-Correlation-Id"]].lazy
+            .compactMap(\.self).first(where: isWord)
+        let wait = response["Retry-After"] ?? (response.status == 429 ? response["X-Ratelimit-Reset"] : nil)
+        retryAfter = wait.flatMap { [klarnaTime] in Duration(retryAfter: $0, at: klarnaTime) }
+    }
+
+    /// The JSON of a success, or why there is none.
+    func success() throws(KlarnaError) -> JSON {
+        guard let json = try accepted() else { throw malformed("the answer is not JSON") }
+        return json
+    }
+
+    /// The JSON of a success if it has any. Any 2xx is a success, any 4xx a refusal, and the rest says nothing certain.
+    @discardableResult
+    func accepted() throws(KlarnaError) -> JSON? {
+        switch status {
+        case 200..<300: return json
+        case 400..<500:
+            throw .refused(
+                Refusal(
+                    status: status,
+                    code: code,
+                    messages: messages,
+                    correlationID: correlationID,
+                    retryAfter: retryAfter,
+                )
+            )
+        case 300..<400: throw lost("Klarna redirected, which is not followed")
+        case _: throw lost("Klarna failed")
+        }
+    }
+
+    /// A success that lacks what it has to hold: what it meant to say is not known.
+    func malformed(_ reason: String) -> KlarnaError { lost(reason) }
+
+    private func lost(_ reason: String) -> KlarnaError {
+        .unknown(
+            Lost(
+                reason: reason,
+                status: status,
+                code: code,
+                messages: messages,
+                correlationID: correlationID,
+                retryAfter: retryAfter,
+            )
+        )
+    }
+
+    private var code: String? { json?["error_code"]?.string.flatMap { isWord($0) ? $0 : nil } }
+
+    /// Bounded, since they are kept and shown.
+    private var messages: [String] {
+        (json?["error_messages"]?.array ?? []).compactMap(\.string).prefix(20).map { String($0.prefix(500)) }
+    }
+}
+
+/// Whether a text may stand in a log line: short, printable ASCII.
+private func isWord(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 128 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+}

@@ -1,0 +1,172 @@
+internal import Wire
+
+/// Klarna's endpoints as typed calls, for one account.
+///
+/// Each call is one request. Nothing is retried here, since what may be tried again is the caller's decision, and nothing is
+/// fetched from a URL in an answer: the credentials go to the account's base URL alone.
+public struct KlarnaClient: Sendable {
+    private let account: KlarnaAccount
+    private let transport: any Transport
+    private let timeouts: KlarnaTimeouts
+    private let userAgent: String
+
+    /// - Parameter version: Kassa's, as Klarna is told it.
+    public init(
+        account: KlarnaAccount,
+        transport: any Transport,
+        timeouts: KlarnaTimeouts = KlarnaTimeouts(),
+        version: String = "0.1.0",
+    ) {
+        self.account = account
+        self.transport = transport
+        self.timeouts = timeouts
+        userAgent = "Application/Kassa_\(version) OS/Linux Language/Swift"
+    }
+}
+
+/// Klarna Payments v1.
+extension KlarnaClient {
+    /// - Parameter intent: `buy`, `tokenize` or `buy_and_tokenize`.
+    public func createPaymentSession(
+        _ purchase: Purchase,
+        intent: String,
+    ) async throws(KlarnaError) -> CreatedPaymentSession {
+        let body = purchase.paymentSessionBody(intent: intent)
+        return try CreatedPaymentSession(await send(.create, "POST", ["payments", "v1", "sessions"], body: body))
+    }
+
+    public func paymentSession(_ id: PaymentSessionID) async throws(KlarnaError) -> PaymentSessionReading {
+        try PaymentSessionReading(await send(.read, "GET", ["payments", "v1", "sessions", id.rawValue]))
+    }
+
+    /// Places the order.
+    ///
+    /// - Parameters:
+    ///   - body: From ``Purchase/placeOrderBody()``, the same bytes each time.
+    ///   - idempotencyKey: Printable ASCII, the same each time. Klarna documents it for Order Management only.
+    public func placeOrder(
+        _ token: AuthorizationToken,
+        body: [UInt8],
+        idempotencyKey: String,
+    ) async throws(KlarnaError) -> PlacedOrder {
+        guard !idempotencyKey.isEmpty, idempotencyKey.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .notSent(reason: "the idempotency key is not printable ASCII")
+        }
+        let path = ["payments", "v1", "authorizations", token.rawValue, "order"]
+        return try PlacedOrder(await send(.effect, "POST", path, body: body, key: idempotencyKey))
+    }
+
+    /// Gives back an authorization that will not become an order.
+    public func releaseAuthorization(_ token: AuthorizationToken) async throws(KlarnaError) {
+        try await send(.effect, "DELETE", ["payments", "v1", "authorizations", token.rawValue]).accepted()
+    }
+}
+
+/// Klarna Hosted Payment Page v1.
+extension KlarnaClient {
+    public func createHPPSession(
+        paymentSession: PaymentSessionID,
+        urls: MerchantURLs?,
+        options: PageOptions,
+    ) async throws(KlarnaError) -> CreatedHPPSession {
+        var body = JSONObject()
+        body.set("payment_session_url", try url(["payments", "v1", "sessions", paymentSession.rawValue]))
+        if let urls = urls?.json, !urls.isEmpty { body.set("merchant_urls", urls) }
+        body.set("options", options.options)
+        body.set("profile_id", options.profileID)
+        let answer = try await send(.create, "POST", ["hpp", "v1", "sessions"], body: JSON.object(body).bytes)
+        return try CreatedHPPSession(answer)
+    }
+
+    public func hppSession(_ id: HPPSessionID) async throws(KlarnaError) -> HPPSessionReading {
+        try HPPSessionReading(await send(.read, "GET", ["hpp", "v1", "sessions", id.rawValue]))
+    }
+
+    /// Closes the hosted page for good. Refused with 400 when the shopper completed it, with 404 when it is gone.
+    public func disableHPPSession(_ id: HPPSessionID) async throws(KlarnaError) {
+        try await send(.effect, "DELETE", ["hpp", "v1", "sessions", id.rawValue]).accepted()
+    }
+}
+
+/// Klarna Order Management v1.
+extension KlarnaClient {
+    public func order(_ id: OrderID) async throws(KlarnaError) -> OrderReading {
+        try OrderReading(await send(.read, "GET", ["ordermanagement", "v1", "orders", id.rawValue]))
+    }
+}
+
+extension KlarnaClient {
+    private enum Kind {
+        case read
+        /// Doing it twice does no harm: what nobody uses expires.
+        case create
+        /// Sent on a connection of its own, so that it is sent once.
+        case effect
+    }
+
+    private func send(
+        _ kind: Kind,
+        _ method: String,
+        _ path: [String],
+        body: [UInt8]? = nil,
+        key: String? = nil,
+    ) async throws(KlarnaError) -> KlarnaAnswer {
+        var fields = [
+            (name: "Authorization", value: account.authorization),
+            (name: "Accept", value: "application/json"),
+            (name: "User-Agent", value: userAgent),
+        ]
+        if body != nil { fields.append((name: "Content-Type", value: "application/json")) }
+        if let key { fields.append((name: "Klarna-Idempotency-Key", value: key)) }
+        let request = OutboundRequest(
+            method: method,
+            url: try url(path),
+            fields: fields,
+            body: body,
+            timeout: timeout(kind),
+            connectTimeout: min(timeouts.connect, timeout(kind)),
+            isEffect: kind == .effect,
+            bodyBytesMax: timeouts.bodyBytesMax,
+        )
+        do throws(TransportError) {
+            return KlarnaAnswer(try await transport.send(request))
+        } catch {
+            switch error {
+            case .notSent(let reason): throw .notSent(reason: reason)
+            case .lost(let reason): throw .unknown(Lost(reason: reason))
+            }
+        }
+    }
+
+    private func timeout(_ kind: Kind) -> Duration {
+        switch kind {
+        case .read: timeouts.read
+        case .create: timeouts.create
+        case .effect: timeouts.effect
+        }
+    }
+
+    /// The base URL and the segments, each of which stays one segment whatever stands in it.
+    private func url(_ path: [String]) throws(KlarnaError) -> String {
+        var url = account.baseURL
+        for segment in path {
+            // Klarna's ids have at most 255 characters, its tokens are no longer.
+            guard !segment.isEmpty, segment != ".", segment != "..", segment.utf8.count <= 255 else {
+                throw .notSent(reason: "an id cannot stand in a path")
+            }
+            url += "/"
+            for byte in segment.utf8 { url += encoded(byte) }
+        }
+        return url
+    }
+}
+
+/// Unreserved characters stay as they are (RFC 3986 2.3).
+private func encoded(_ byte: UInt8) -> String {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+        String(Unicode.Scalar(byte))
+    case _: "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))"
+    }
+}

@@ -1,0 +1,79 @@
+public import Wire
+
+/// A payment session that was created. Klarna Payments v1, `POST /payments/v1/sessions`.
+public struct CreatedPaymentSession: Sendable, Hashable {
+    public let id: PaymentSessionID
+    /// What Klarna offers for this purchase. Empty: nothing, and then the hosted page cannot offer anything either.
+    public let paymentMethodCategories: [PaymentMethodCategory]
+}
+
+/// One way to pay. Klarna Payments v1, `payment_method_categories`.
+public struct PaymentMethodCategory: Sendable, Hashable {
+    /// `pay_later`, `pay_now` and so on.
+    public let identifier: String
+    /// For shoppers, in their language.
+    public let name: String?
+    /// Pictures by purpose: `standard`, `descriptive`.
+    public let assetURLs: [String: String]
+}
+
+/// A payment session as it was read. Klarna Payments v1, `GET /payments/v1/sessions/{session_id}`.
+public struct PaymentSessionReading: Sendable, Hashable {
+    public let status: Status
+    /// The newest authorization; an earlier one is void. Kept by Klarna for 60 minutes.
+    public let authorizationToken: AuthorizationToken?
+    public let expiresAt: Timestamp?
+    /// Klarna's clock when it answered.
+    public let klarnaTime: Timestamp?
+
+    public enum Status: Sendable, Hashable {
+        case incomplete
+        /// An order was placed.
+        case complete
+        /// A word that was not known when this was written.
+        case other(String)
+    }
+}
+
+extension CreatedPaymentSession {
+    init(_ answer: KlarnaAnswer) throws(KlarnaError) {
+        let json = try answer.success()
+        guard let id = json.text("session_id") else { throw answer.malformed("the answer names no payment session") }
+        self.init(
+            id: PaymentSessionID(rawValue: id),
+            paymentMethodCategories: (json["payment_method_categories"]?.array ?? []).compactMap { category in
+                category.text("identifier").map {
+                    PaymentMethodCategory(identifier: $0, name: category.text("name"), assetURLs: assetURLs(category))
+                }
+            },
+        )
+    }
+}
+
+private func assetURLs(_ category: JSON) -> [String: String] {
+    let members = category["asset_urls"]?.object?.members ?? []
+    return Dictionary(members.compactMap { member in member.value.string.map { (member.name, $0) } }) { first, _ in first }
+}
+
+extension PaymentSessionReading {
+    init(_ answer: KlarnaAnswer) throws(KlarnaError) {
+        let json = try answer.success()
+        guard let status = json.text("status") else { throw answer.malformed("the answer names no status") }
+        self.init(
+            status: Status(status),
+            authorizationToken: json.text("authorization_token").map { AuthorizationToken(rawValue: $0) },
+            expiresAt: json.time("expires_at"),
+            klarnaTime: answer.klarnaTime,
+        )
+    }
+}
+
+extension PaymentSessionReading.Status {
+    init(_ word: String) {
+        switch word.lowercased() {
+        case "incomplete": self = .incomplete
+        case "complete": self = .complete
+        case _: self = .other(word)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import HTTPMessage
+import HTTPServer
+import HTTPTypes
+import Wire
+
+/// The hosted pages, for browsers.
+extension SandboxService {
+    private static let formBytesMax = 1000
+
+    func addPages(to router: inout Router) {
+        let css = Array(SandboxAssets.css.utf8)
+        router.onFast(.get, "/sandbox/page.css") { _, _ in
+            Response(.ok, contentType: "text/css; charset=utf-8", bytes: css, fields: [.cacheControl: "no-cache"])
+        }
+        router.on(.get, "/{region}/hpp/payments/{page}") { [self] request, parameters in
+            try await answer(request) { world, now in
+                let page = world.hostedPage(region: parameters["region"], page: parameters["page"], at: now)
+                guard case .open(let session, let paymentSession) = page else { return (closed(page), []) }
+                let html = renderer.payment(session, paymentSession, path: request.path)
+                // Only looking, as HEAD does, opens nothing.
+                guard request.method == .get else { return (html200(html), []) }
+                let outcome = try world.act(.enter, onHPPSession: session.id, at: now)
+                return (html200(html), outcome.callbacks)
+            }
+        }
+        router.on(
+            .post,
+            "/{region}/hpp/payments/{page}",
+            bodyBytesMax: SandboxService.formBytesMax,
+        ) { [self] request, parameters in
+            try await answer(request) { world, now in
+                let page = world.hostedPage(region: parameters["region"], page: parameters["page"], at: now)
+                let name = FormFields(parsing: request.body)?["action"] ?? ""
+                guard let action = ShopperAction(rawValue: name) else { throw KlarnaRefusal.badValue("action") }
+                let session: HPPSession
+                switch page {
+                case .open(let open, _): session = open
+                // A button that is pressed twice leads to the same place twice.
+                case .closed(let closed) where closed.status == .completed: session = closed
+                case .closed, .expired, .unknown: return (self.closed(page), [])
+                }
+                let outcome = try world.act(action, onHPPSession: session.id, at: now)
+                return (redirect(to: outcome.location), outcome.callbacks)
+            }
+        }
+        router.on(.get, "/{region}/hpp/payments/{page}/outcome") { [self] request, parameters in
+            try await answer(request) { world, now in
+                let page = world.hostedPage(region: parameters["region"], page: parameters["page"], at: now)
+                guard case .open(let session, _) = page else { return (closed(page), []) }
+                let path = String(request.path.dropLast("/outcome".count))
+                return (html200(renderer.outcome(.after(session.status, path: path))), [])
+            }
+        }
+    }
+
+    private func html200(_ html: String) -> KlarnaAnswer { pageAnswer(200, html) }
+
+    private func redirect(to location: String) -> KlarnaAnswer {
+        KlarnaAnswer(
+            303,
+            fields: ["location": location, "cache-control": "no-store", "referrer-policy": "no-referrer"],
+        )
+    }
+
+    /// What stands where nobody can pay any more.
+    private func closed(_ page: HostedPage) -> KlarnaAnswer {
+        switch page {
+        case .open(let session, _): pageAnswer(200, renderer.outcome(.after(session.status, path: session.pageURL)))
+        case .closed(let session) where !session.status.isFinal: pageAnswer(410, renderer.outcome(.takenElsewhere))
+        case .closed(let session):
+            pageAnswer(session.status == .completed ? 200 : 410, renderer.outcome(.after(session.status, path: "")))
+        case .expired: pageAnswer(410, renderer.outcome(.expired))
+        case .unknown: pageAnswer(404, renderer.outcome(.unknown))
+        }
+    }
+
+    private func pageAnswer(_ status: Int, _ html: String) -> KlarnaAnswer {
+        var answer = KlarnaAnswer(status, html: html, fields: SandboxService.pageFields)
+        answer.contentType = "text/html; charset=utf-8"
+        return answer
+    }
+
+    /// `form-action` has to allow every scheme: browsers hold it against the redirect to the merchant too, and against
+    /// the merchant's own redirect after that.
+    private static let pageFields = [
+        "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self' http: https:; "
+            + "base-uri 'none'; frame-ancestors 'none'",
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+    ]
+}

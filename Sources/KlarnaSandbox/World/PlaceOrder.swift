@@ -1,0 +1,138 @@
+import Wire
+
+extension SandboxWorld {
+    /// Places the one order of a payment session.
+    ///
+    /// Klarna Payments v1, `POST /payments/v1/authorizations/{authorization_token}/order`.
+    mutating func placeOrder(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
+        guard let authorization = authorizations[call.id] else { throw .invalidAuthorization }
+        if case .consumed(let body, let answer) = authorization.state {
+            return try repeatOrder(call, authorization, body, answer)
+        }
+        guard let session = paymentSessions[authorization.paymentSessionID] else { throw .invalidAuthorization }
+        guard session.completedAt == nil else { throw .sessionCompleted }
+        guard case .live = authorization.state, call.now < authorization.expiresAt, call.now < session.expiresAt else {
+            throw .invalidAuthorization
+        }
+        guard session.intent != "tokenize" else {
+            throw KlarnaRefusal(403, "INVALID_OPERATION", "Not allowed to create order for intent tokenize")
+        }
+        try PurchaseRules.check(call.body, PurchaseRules.order)
+        let mismatches = PurchaseRules.mismatches(of: call.body, with: authorization.purchase)
+        guard mismatches.isEmpty else {
+            throw KlarnaRefusal(409, "BAD_VALUE", "Not matching fields: [\(mismatches.joined(separator: ", "))]")
+        }
+        let order = place(
+            session.purchase.merging(call.body),
+            of: session,
+            captured: call.body["auto_capture"]?.bool ?? false,
+            at: call.now,
+        )
+        let answer = placedOrder(order, session)
+        authorizations[call.id]?.state = .consumed(body: JSON.object(call.body).sorted, answer: answer)
+        return answer
+    }
+
+    /// Another body is a conflict. The same one is answered again while the token would have lived; after that it is
+    /// only known to be consumed.
+    private func repeatOrder(
+        _ call: Endpoint.Arguments,
+        _ authorization: Authorization,
+        _ firstBody: JSON,
+        _ firstAnswer: KlarnaAnswer,
+    ) throws(KlarnaRefusal) -> KlarnaAnswer {
+        switch behaviour.repeatedOrder {
+        case .gone: throw .invalidAuthorization
+        case .consumed: throw .consumed
+        case .sameOrder:
+            guard call.now < authorization.expiresAt else { throw .consumed }
+            guard JSON.object(call.body).sorted == firstBody else { throw .otherBody }
+            return firstAnswer
+        }
+    }
+
+    /// Makes the order that completes `session`.
+    mutating func place(
+        _ purchase: JSONObject,
+        of session: PaymentSession,
+        hppSessionID: String? = nil,
+        captured: Bool,
+        at now: Timestamp,
+    ) -> Order {
+        // A real order expires at a midnight, 28 days after the day it was placed on.
+        let day: Int64 = 86_400_000
+        let order = Order(
+            id: identifiers.uuid(),
+            klarnaReference: identifiers.klarnaReference(),
+            paymentSessionID: session.id,
+            hppSessionID: hppSessionID ?? self.hppSessionID(authorizedBy: session.authorizationToken),
+            purchase: purchase,
+            createdAt: now,
+            expiresAt: Timestamp(milliseconds: (now.milliseconds / day + 28) * day),
+            isCaptured: captured,
+            captureID: identifiers.uuid(),
+        )
+        ordersByID[order.id] = order
+        orderIDs.append(order.id)
+        paymentSessions[session.id]?.completedAt = now
+        return order
+    }
+
+    private func placedOrder(_ order: Order, _ session: PaymentSession) -> KlarnaAnswer {
+        var body: JSONObject = ["order_id": .string(order.id)]
+        // Klarna leads the browser over a page of its own to the confirmation; there is no cookie to set here.
+        if let confirmation = order.purchase["merchant_urls"]?["confirmation"]?.string, !confirmation.isEmpty {
+            let tags = ["{session.id}": session.id, "{order.id}": order.id]
+            body["redirect_url"] = .string(confirmation.resolving(tags))
+        }
+        body["fraud_status"] = "ACCEPTED"
+        body["authorized_payment_method"] = ["type": "invoice", "number_of_days": 30]
+        return KlarnaAnswer(200, json: .object(body))
+    }
+}
+
+extension PurchaseRules {
+    /// Where an order differs from what the shopper agreed to, in Klarna's words for a 409.
+    static func mismatches(of order: JSONObject, with authorized: JSONObject) -> [String] {
+        var mismatches: [String] = []
+        for name in ["purchase_country", "purchase_currency"]
+        where order.string(name)?.uppercased() != authorized.string(name)?.uppercased() {
+            mismatches.append(name)
+        }
+        for name in ["order_amount", "order_tax_amount"]
+        where order.integer(name) ?? 0 != authorized.integer(name) ?? 0 {
+            mismatches.append(name)
+        }
+        mismatches += lineMismatches(order, authorized)
+        for name in ["billing_address", "shipping_address"] {
+            // An address that was not given at authorization may be given now, and one that is left out stays as it is.
+            guard let given = order.value(name)?.object, let agreed = authorized.value(name)?.object else { continue }
+            let names = agreed.names + given.names.filter { !agreed.names.contains($0) }
+            mismatches += names.filter { given.string($0) ?? "" != agreed.string($0) ?? "" }.map { "\(name).\($0)" }
+        }
+        return mismatches
+    }
+
+    private static func lineMismatches(_ order: JSONObject, _ authorized: JSONObject) -> [String] {
+        let given = (order["order_lines"]?.array ?? []).compactMap(\.object)
+        let agreed = (authorized["order_lines"]?.array ?? []).compactMap(\.object)
+        guard given.count == agreed.count else {
+            return ["Incorrect number of items in the cart. Expected: \(agreed.count), Actual: \(given.count)"]
+        }
+        let defaults: [(name: String, absent: JSON)] = [
+            ("type", "physical"), ("reference", ""), ("name", ""), ("quantity", 0), ("unit_price", 0), ("tax_rate", 0),
+            ("total_amount", 0), ("total_discount_amount", 0), ("total_tax_amount", 0),
+        ]
+        return zip(given, agreed).enumerated().flatMap { index, lines in
+            defaults.filter { lines.0.value($0.name) ?? $0.absent != lines.1.value($0.name) ?? $0.absent }
+                .map { "order_lines[\(index)].\($0.name)" }
+        }
+    }
+}
+
+extension String {
+    /// This text with each tag replaced by its value.
+    func resolving(_ tags: [String: String]) -> String {
+        tags.reduce(self) { $0.replacing($1.key, with: $1.value) }
+    }
+}

@@ -1,0 +1,138 @@
+internal import CAssets
+public import Checkouts
+internal import HTTPMessage
+public import HTTPServer
+internal import HTTPTypes
+public import Logging
+public import Wire
+
+/// Everything that answers over HTTP: the merchant API, browsers, Klarna's callbacks, health, the shop's files.
+///
+/// Each route reads its request into a value, asks the ``CheckoutDesk``, and writes what came of it. What a route needs is
+/// in this value; nothing is shared beside it.
+public struct API: Sendable {
+    let desk: CheckoutDesk
+    let pathSecret: PathSecret
+    let keys: APIKeys
+    let catalog: Catalog?
+    let terms: NewCheckout.Terms
+    let files: StaticFiles?
+    let readiness: Readiness
+    let limits: Limits
+    let clock: @Sendable () -> Timestamp
+    let logger: Logger
+    let idempotency: Idempotency
+    let resultPage: ResultPage
+
+    /// How much a body may hold, and how long a shopper waits for an order that is being placed.
+    public struct Limits: Sendable {
+        public var merchantBodyBytesMax = 1 << 20
+        public var browserBodyBytesMax = 64 << 10
+        public var callbackBodyBytesMax = 64 << 10
+        public var returnPatience = Duration.seconds(4)
+
+        public init() {}
+    }
+
+    /// - Parameters:
+    ///   - catalog: What browsers can buy; without one `/checkout` does not exist.
+    ///   - files: What is served where no route matches.
+    /// - Throws: When a page that is built into the program cannot be parsed.
+    public init(
+        desk: CheckoutDesk,
+        pathSecret: PathSecret,
+        keys: APIKeys,
+        catalog: Catalog?,
+        returnOrigins: ReturnOrigins,
+        files: StaticFiles?,
+        readiness: Readiness,
+        limits: Limits = Limits(),
+        clock: @escaping @Sendable () -> Timestamp,
+        logger: Logger,
+    ) throws {
+        self.desk = desk
+        self.pathSecret = pathSecret
+        self.keys = keys
+        self.catalog = catalog
+        self.terms = NewCheckout.Terms(accounts: desk.accounts, returnOrigins: returnOrigins)
+        self.files = files
+        self.readiness = readiness
+        self.limits = limits
+        self.clock = clock
+        self.logger = logger
+        self.idempotency = Idempotency(store: desk.store, clock: clock, logger: logger)
+        self.resultPage = try ResultPage()
+    }
+
+    /// The table of all routes.
+    public func router() -> Router {
+        var router = Router { refusal, _ in ProblemDetails(refusal).response }
+        addMerchantRoutes(to: &router)
+        addShopperRoutes(to: &router)
+        addCallbackRoutes(to: &router)
+        addHealthRoutes(to: &router)
+        addAssets(to: &router)
+        if let files { router.files(files) }
+        router.afterwards { response, _ in response.secure() }
+        return router
+    }
+
+    private func addAssets(to router: inout Router) {
+        let assets = [
+            ("/openapi.yaml", "application/yaml", kassa_openapi()),
+            ("/assets/result.css", "text/css; charset=utf-8", kassa_result_css()),
+            ("/assets/result.js", "text/javascript; charset=utf-8", kassa_result_script()),
+            ("/assets/icon.svg", "image/svg+xml", kassa_page_icon()),
+        ]
+        for (path, type, asset) in assets {
+            let response = Response(.ok, contentType: type, bytes: asset.array, fields: [.cacheControl: "max-age=300"])
+            router.onFast(.get, path) { _, _ in response }
+        }
+    }
+}
+
+extension CAsset {
+    var array: [UInt8] { unsafe Array(UnsafeBufferPointer(start: bytes, count: count)) }
+}
+
+extension Response {
+    /// What every answer says to browsers. A page may be stricter by itself.
+    ///
+    /// `form-action` stays out of it: Chromium applies it to the redirects of a form post too, and the shop's form leads
+    /// to Klarna.
+    mutating func secure() {
+        fields[.xContentTypeOptions] = "nosniff"
+        fields[.referrerPolicy] = "no-referrer"
+        guard fields[.contentSecurityPolicy] == nil, fields[.contentType]?.hasPrefix("text/html") == true else { return }
+        fields[.contentSecurityPolicy] = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    }
+
+    /// JSON that nobody may keep.
+    static func json(_ status: HTTPResponse.Status, _ json: JSON, fields: HTTPFields = [:]) -> Response {
+        var fields = fields
+        fields[.cacheControl] = "no-store"
+        return Response(status, contentType: "application/json", bytes: json.bytes, fields: fields)
+    }
+
+    static func redirect(to location: String) -> Response {
+        Response(.seeOther, fields: [.location: location, .cacheControl: "no-store"])
+    }
+}
+
+/// Turns a problem into its answer.
+func answering(_ work: () async throws(ProblemDetails) -> Response) async -> Response {
+    do throws(ProblemDetails) {
+        return try await work()
+    } catch {
+        return error.response
+    }
+}
+
+/// Asks the desk, and says what is wrong in the words of this interface.
+func asking<Value>(_ work: () async throws(DeskError) -> Value) async throws(ProblemDetails) -> Value {
+    do throws(DeskError) {
+        return try await work()
+    } catch {
+        throw ProblemDetails(error)
+    }
+}

@@ -1,0 +1,25 @@
+internal import HTTPMessage
+internal import HTTPServer
+internal import HTTPTypes
+internal import Wire
+
+/// For whoever watches over the process.
+extension API {
+    func addHealthRoutes(to router: inout Router) {
+        let readiness = readiness
+        let alive = Response.json(.ok, ["status": "ok"])
+        router.onFast(.get, "/health/live") { _, _ in alive }
+        // What the last examination found: this one touches nothing.
+        router.onFast(.get, "/health") { _, _ in API.health(readiness.lastFailures) }
+        router.on(.get, "/health/ready") { _, _ in API.health(await readiness.failures()) }
+    }
+
+    private static func health(_ failures: [String]) -> Response {
+        guard !failures.isEmpty else { return .json(.ok, ["status": "ok"]) }
+        return .json(
+            .serviceUnavailable,
+            ["status": "failing", "failing": .array(failures.map { .string($0) })],
+            fields: [.retryAfter: "5"],
+        )
+    }
+}

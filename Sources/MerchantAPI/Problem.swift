@@ -1,0 +1,213 @@
+internal import Checkouts
+internal import HTTPMessage
+internal import HTTPServer
+internal import HTTPTypes
+internal import Money
+internal import Wire
+
+/// An error as RFC 9457 writes it. Every error body that leaves this program is made here.
+struct ProblemDetails: Error, Sendable {
+    let kind: Kind
+    let status: HTTPResponse.Status
+    let detail: String
+    var faults: [Fault] = []
+    var klarna: Problem.KlarnaAnswer?
+    var retryAfter: Duration?
+
+    init(_ kind: Kind, _ detail: String, status: HTTPResponse.Status? = nil) {
+        self.kind = kind
+        self.status = status ?? kind.status
+        self.detail = detail
+    }
+
+    /// The problem types; `docs/problems.md` describes each.
+    enum Kind: String, CaseIterable {
+        case malformedRequest = "malformed-request"
+        case unauthorized
+        case notFound = "not-found"
+        case methodNotAllowed = "method-not-allowed"
+        case requestTimeout = "request-timeout"
+        case conflict
+        case idempotencyKeyInFlight = "idempotency-key-in-flight"
+        case bodyTooLarge = "body-too-large"
+        case targetTooLong = "target-too-long"
+        case unsupportedMediaType = "unsupported-media-type"
+        case validation
+        case idempotencyKeyReused = "idempotency-key-reused"
+        case tooManyRequests = "too-many-requests"
+        case headTooLarge = "head-too-large"
+        case internalError = "internal-error"
+        case notImplemented = "not-implemented"
+        case klarnaRefused = "klarna-refused"
+        case unavailable
+        case klarnaUnreachable = "klarna-unreachable"
+        case versionNotSupported = "version-not-supported"
+
+        var status: HTTPResponse.Status {
+            switch self {
+            case .malformedRequest: .badRequest
+            case .unauthorized: .unauthorized
+            case .notFound: .notFound
+            case .methodNotAllowed: .methodNotAllowed
+            case .requestTimeout: .requestTimeout
+            case .conflict, .idempotencyKeyInFlight: .conflict
+            case .bodyTooLarge: .contentTooLarge
+            case .targetTooLong: .uriTooLong
+            case .unsupportedMediaType: .unsupportedMediaType
+            case .validation, .idempotencyKeyReused: .unprocessableContent
+            case .tooManyRequests: .tooManyRequests
+            case .headTooLarge: .requestHeaderFieldsTooLarge
+            case .internalError: .internalServerError
+            case .notImplemented: .notImplemented
+            case .klarnaRefused: .badGateway
+            case .unavailable: .serviceUnavailable
+            case .klarnaUnreachable: .gatewayTimeout
+            case .versionNotSupported: HTTPResponse.Status(code: 505, reasonPhrase: "HTTP Version Not Supported")
+            }
+        }
+
+        /// The same for every occurrence, as RFC 9457 asks.
+        var title: String {
+            switch self {
+            case .malformedRequest: "The request cannot be read"
+            case .unauthorized: "A valid API key is needed"
+            case .notFound: "Not found"
+            case .methodNotAllowed: "The method is not allowed here"
+            case .requestTimeout: "The request took too long"
+            case .conflict: "The state does not allow it"
+            case .idempotencyKeyInFlight: "The idempotency key is in use"
+            case .bodyTooLarge: "The body is too large"
+            case .targetTooLong: "The request target is too long"
+            case .unsupportedMediaType: "The media type is not supported"
+            case .validation: "Some values are not valid"
+            case .idempotencyKeyReused: "The idempotency key was used for another body"
+            case .tooManyRequests: "Too many requests"
+            case .headTooLarge: "The header is too large"
+            case .internalError: "Something went wrong here"
+            case .notImplemented: "Not implemented"
+            case .klarnaRefused: "Klarna refused"
+            case .unavailable: "Not available now"
+            case .klarnaUnreachable: "Klarna did not answer"
+            case .versionNotSupported: "The HTTP version is not supported"
+            }
+        }
+    }
+}
+
+extension ProblemDetails {
+    /// What a path answers that leads nowhere, a forged one included: nothing tells the two apart.
+    static let nothingHere = ProblemDetails(.notFound, "There is nothing at this path.")
+    static let noCheckout = ProblemDetails(.notFound, "There is no checkout with this id.")
+
+    static func validation(_ faults: Faults) -> ProblemDetails {
+        let count = faults.all.count
+        var problem = ProblemDetails(.validation, count == 1 ? "One value is not valid." : "\(count) values are not valid.")
+        problem.faults = faults.all
+        return problem
+    }
+
+    init(_ error: DeskError) {
+        switch error {
+        case .notFound:
+            self = .noCheckout
+        case .unknownAccount:
+            self.init(.conflict, "The Klarna account of this checkout is not configured any more.")
+        case .notAllowed(_, let reason):
+            self.init(.conflict, reason)
+        case .klarnaRefused(let answer, let retryAfter):
+            self.init(.klarnaRefused, "Klarna refused the request; its own words are in `klarna`.")
+            klarna = answer
+            self.retryAfter = retryAfter
+        case .klarnaUnknown:
+            self.init(.klarnaUnreachable, "Klarna gave no usable answer. Try again with the same idempotency key.")
+        case .store(let error):
+            self.init(error)
+        }
+    }
+
+    init(_ error: StoreError) {
+        switch error {
+        case .stale, .leaseLost, .conflict, .unavailable:
+            self.init(.unavailable, "The database cannot be used now. Try again.")
+            retryAfter = .seconds(5)
+        }
+    }
+
+    /// What the server or the router refuses before any route is asked.
+    init(_ refusal: Refusal) {
+        switch refusal.status.code {
+        case 404: self = .nothingHere
+        case 405: self.init(.methodNotAllowed, "This path does not take the method; `Allow` names those it takes.")
+        case 408: self.init(.requestTimeout, refusal.reason)
+        case 413: self.init(.bodyTooLarge, refusal.reason)
+        case 414: self.init(.targetTooLong, refusal.reason)
+        case 429:
+            self.init(.tooManyRequests, refusal.reason)
+            retryAfter = .seconds(1)
+        case 431: self.init(.headTooLarge, refusal.reason)
+        case 501: self.init(.notImplemented, refusal.reason)
+        case 503:
+            self.init(.unavailable, refusal.reason)
+            retryAfter = .seconds(1)
+        case 505: self.init(.versionNotSupported, refusal.reason)
+        case 500...599: self.init(.internalError, "The request could not be completed.", status: refusal.status)
+        case _: self.init(.malformedRequest, refusal.reason, status: refusal.status)
+        }
+    }
+
+    var response: Response {
+        var fields: HTTPFields = [.cacheControl: "no-store"]
+        if kind == .unauthorized { fields[.wwwAuthenticate] = "Bearer" }
+        if let retryAfter { fields[.retryAfter] = String(retryAfter.wholeSeconds) }
+        return Response(status, contentType: "application/problem+json", bytes: JSON.object(json).bytes, fields: fields)
+    }
+
+    private var json: JSONObject {
+        var json: JSONObject = [
+            "type": .string(ProblemDetails.type(kind.rawValue)),
+            "title": .string(kind.title),
+            "status": .integer(Int64(status.code)),
+            "detail": .string(detail),
+        ]
+        if !faults.isEmpty { json["errors"] = .array(faults.map { .object(ProblemDetails.json($0)) }) }
+        if let klarna { json["klarna"] = .object(klarna.json) }
+        return json
+    }
+
+    private static func json(_ fault: Fault) -> JSONObject {
+        var json: JSONObject = ["pointer": .string(fault.pointer), "detail": .string(fault.detail)]
+        guard let sum = fault.sum else { return json }
+        json["expected"] = .integer(sum.expected.value)
+        json["given"] = .integer(sum.given.value)
+        json["tolerance"] = .integer(sum.tolerance)
+        return json
+    }
+
+    /// A problem type's URI. It identifies and does not locate.
+    static func type(_ name: String) -> String { "urn:kassa:problem:\(name)" }
+}
+
+extension Problem {
+    /// What stands in the way of a checkout, as a part of it.
+    var json: JSON {
+        var json: JSONObject = ["type": .string(ProblemDetails.type(type.rawValue)), "detail": .string(detail)]
+        if let klarna { json["klarna"] = .object(klarna.json) }
+        return .object(json)
+    }
+}
+
+extension Problem.KlarnaAnswer {
+    fileprivate var json: JSONObject {
+        [
+            "status": status.map { .integer(Int64($0)) } ?? .null,
+            "error_code": errorCode.map { .string($0) } ?? .null,
+            "error_messages": .array(errorMessages.map { .string($0) }),
+            "correlation_id": correlationID.map { .string($0) } ?? .null,
+        ]
+    }
+}
+
+extension Duration {
+    /// Rounded up, and at least 1: what `Retry-After` can say.
+    var wholeSeconds: Int64 { max(1, (milliseconds + 999) / 1000) }
+}

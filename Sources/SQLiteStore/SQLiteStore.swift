@@ -1,0 +1,107 @@
+public import Checkouts
+internal import Dispatch
+internal import GRDB
+
+/// The store on one SQLite file, for one serving process and any number of readers beside it.
+///
+/// Writes go through one ``Writer``, which commits together what arrives together; reads have connections of their own.
+/// Neither blocks the thread that asks.
+public final class SQLiteStore: Sendable {
+    let pool: DatabasePool
+    let vault: Vault
+    private let file: DatabaseFile
+    /// `nil` when the database was opened for reading.
+    private let writer: Writer?
+    private let closing = DispatchQueue(label: "kassa.store.closing")
+
+    public enum Access: Sendable {
+        /// Reads and writes, as the only process that writes. Creates the file and brings its schema up to date.
+        case serving
+        /// Reads, beside a serving process or without one. Every write throws ``StoreError/unavailable(reason:)``.
+        case reading
+    }
+
+    public struct Limits: Sendable {
+        /// How many connections read at once.
+        public var readersMax = 4
+        /// How many writes share one commit at most.
+        public var writesPerCommitMax = 256
+        /// How many writes wait at most; one more is refused at once.
+        public var waitingWritesMax = 10_000
+
+        public init() {}
+    }
+
+    /// Opens the database file, which blocks the caller for a moment.
+    ///
+    /// - Throws: ``StoreError/unavailable(reason:)`` when the file cannot be used, when another process serves from it, or
+    ///   when a newer version made it.
+    public init(
+        path: String,
+        vault: Vault,
+        access: Access = .serving,
+        limits: Limits = Limits(),
+    ) throws(StoreError) {
+        var configuration = Configuration()
+        configuration.label = "kassa.store"
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = limits.readersMax
+        self.vault = vault
+        do {
+            switch access {
+            case .serving:
+                file = try DatabaseFile(serving: path)
+                pool = try DatabasePool(path: file.path, configuration: configuration)
+                // Opening set it to NORMAL, with which the last commits may be gone after a power failure.
+                try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+                try pool.writeWithoutTransaction(Schema.migrate)
+                try file.remember()
+                writer = Writer(pool: pool, file: file, limits: limits)
+            case .reading:
+                file = try DatabaseFile(reading: path)
+                configuration.readonly = true
+                pool = try DatabasePool(path: file.path, configuration: configuration)
+                try pool.read(Schema.requireLatest)
+                writer = nil
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Closes the file and lets another process serve from it. What is asked afterwards is answered with
+    /// ``StoreError/unavailable(reason:)``.
+    public func close() async {
+        await withCheckedContinuation { continuation in
+            let pool = self.pool
+            // Closing waits for what is under way, so it needs a thread that may wait.
+            closing.async {
+                try? pool.close()
+                continuation.resume()
+            }
+        }
+        file.unlock()
+    }
+
+    /// Does a write in the next commit and returns once it is on the disk.
+    func write<Value: Sendable>(
+        _ change: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        guard let writer else { throw .unavailable(reason: "the database was opened for reading only") }
+        return try await writer.write(change)
+    }
+
+    /// Reads one state of the database. A cancelled task still gets its answer, so that it can finish what it began.
+    func read<Value: Sendable>(
+        _ query: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            pool.asyncRead { connection in
+                let result = Result { try query(try connection.get()) }
+                continuation.resume(returning: result.mapError(StoreError.init))
+            }
+        }
+        return try result.get()
+    }
+}

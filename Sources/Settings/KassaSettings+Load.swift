@@ -1,0 +1,165 @@
+extension KassaSettings {
+    /// Reads and checks everything a backend needs.
+    ///
+    /// - Throws: Every problem there is, not only the first.
+    public static func load(_ source: SettingsSource) throws(SettingsProblems) -> KassaSettings {
+        var reader = SettingsReader(source)
+        let settings = KassaSettings(&reader)
+        guard reader.problems.isEmpty, let settings else { throw SettingsProblems(reader.problems) }
+        return settings
+    }
+
+    /// Reads every value before giving up on any, so that one mistake does not hide another.
+    private init?(_ reader: inout SettingsReader) {
+        typealias Table = SettingsTable
+        listen = reader.value(Table.listen)
+        publicURL = reader.read(Table.publicURL)
+        secretKey = reader.read(Table.secretKey)
+        apiKey = reader.read(Table.apiKey)
+        returnOrigins = reader.read(Table.returnOrigins) ?? []
+        catalog = GivenPath(&reader, Table.catalog)
+        publicDirectory = GivenPath(&reader, Table.publicDirectory)
+        polling = PollingSettings(&reader)
+        placeRetry = reader.value(Table.retryPlace)
+        timeouts = TimeoutSettings(&reader)
+        limits = LimitSettings(&reader)
+        shutdownGrace = reader.value(Table.shutdownGrace)
+        let database = reader.value(Table.databaseURL)
+        let accounts = KassaSettings.accounts(&reader)
+        KassaSettings.checkSettingsOfLaterVersions(&reader)
+
+        if !listen.isLoopback, !reader.isGiven(Table.publicURL) {
+            reader.problem("public_url", "required, because listen is \(listen), which is not loopback")
+        }
+        if !reader.isGiven(Table.apiKey) {
+            reader.warn("api_key is not set: the merchant API answers every call with 401")
+        }
+        if publicURL?.isLoopback ?? listen.isLoopback, accounts.values.contains(where: \.isProduction) {
+            reader.warn("public_url is loopback: Klarna's production cannot call back there")
+        }
+        self.accounts = accounts
+        log = LogSettings(&reader)
+        warnings = reader.warnings
+        switch database {
+        case .sqlite(let path): databasePath = path
+        case .postgres:
+            reader.problem("database_url", "this version does not offer PostgreSQL yet; use sqlite:PATH")
+            return nil
+        }
+    }
+
+    private static func accounts(_ reader: inout SettingsReader) -> [String: KlarnaAccountSettings] {
+        var accounts = ["default": KlarnaAccountSettings(&reader, prefix: "klarna")]
+        for name in reader.accountNames {
+            accounts[name] = KlarnaAccountSettings(&reader, prefix: "accounts.\(name)")
+        }
+        return accounts.compactMapValues { $0 }
+    }
+
+    private static func checkSettingsOfLaterVersions(_ reader: inout SettingsReader) {
+        _ = reader.read(SettingsTable.webhookURL)
+        _ = reader.read(SettingsTable.webhookSecret)
+        _ = reader.read(SettingsTable.webhookRetry)
+        _ = reader.read(SettingsTable.webhookAllowPrivate)
+        _ = reader.read(SettingsTable.adminPassword)
+        _ = reader.read(SettingsTable.opsListen)
+        _ = reader.read(SettingsTable.tlsCertificate)
+        _ = reader.read(SettingsTable.tlsPrivateKey)
+        for setting in SettingsTable.retention { _ = reader.read(setting) }
+    }
+}
+
+extension GivenPath {
+    fileprivate init(_ reader: inout SettingsReader, _ setting: Setting<String>) {
+        isExplicit = reader.isGiven(setting)
+        path = reader.value(setting)
+    }
+}
+
+extension KlarnaAccountSettings {
+    /// `nil` without user name or password, which is then recorded.
+    fileprivate init?(_ reader: inout SettingsReader, prefix: String) {
+        let keys = AccountKeys(prefix: prefix)
+        let username = reader.read(keys.username)
+        let password = reader.read(keys.password)
+        let environment = reader.value(keys.environment)
+        region = reader.value(keys.region)
+        url = reader.read(keys.url)
+        isProduction = environment == "production"
+        _ = reader.read(keys.termsURL)
+        _ = reader.read(keys.checkoutURL)
+        if !reader.isGiven(keys.username) { reader.problem(keys.username.row.name, "required") }
+        if !reader.isGiven(keys.password) { reader.problem(keys.password.row.name, "required") }
+        if let reason = url.flatMap({
+            KlarnaAccountSettings.objection(to: $0, isProduction: environment == "production")
+        }) {
+            reader.problem(keys.url.row.name, reason)
+        }
+        guard let username, let password else { return nil }
+        self.username = username
+        self.password = password
+    }
+
+    /// Live credentials go to live hosts and to nobody else; play money stays away from them.
+    private static func objection(to url: WebURL, isProduction: Bool) -> String? {
+        let isPlayground = url.host.hasSuffix(".playground.klarna.com")
+        let isLive = url.host.hasSuffix(".klarna.com") && !isPlayground
+        if isProduction, isPlayground { return "\(url.host) is a playground host; set environment to playground" }
+        if isProduction, url.isLoopback { return "production takes no sandbox on \(url.host)" }
+        if !isProduction, isLive { return "\(url.host) is a live host; set environment to production" }
+        return nil
+    }
+}
+
+extension PollingSettings {
+    fileprivate init(_ reader: inout SettingsReader) {
+        waiting = reader.value(SettingsTable.pollingWaiting)
+        inProgress = reader.value(SettingsTable.pollingInProgress)
+        afterHint = reader.value(SettingsTable.pollingAfterHint)
+    }
+}
+
+extension TimeoutSettings {
+    fileprivate init(_ reader: inout SettingsReader) {
+        klarnaConnect = reader.value(SettingsTable.klarnaConnect)
+        klarnaRead = reader.value(SettingsTable.klarnaRead)
+        klarnaCreate = reader.value(SettingsTable.klarnaCreate)
+        klarnaEffect = reader.value(SettingsTable.klarnaEffect)
+    }
+}
+
+extension LimitSettings {
+    fileprivate init(_ reader: inout SettingsReader) {
+        requestLineBytes = reader.value(SettingsTable.requestLineBytes)
+        headBytes = reader.value(SettingsTable.headBytes)
+        fields = reader.value(SettingsTable.fields)
+        bodyBytesPerSecond = reader.value(SettingsTable.bodyBytesPerSecond)
+        connections = reader.value(SettingsTable.connections)
+        connectionsPerAddress = reader.value(SettingsTable.connectionsPerAddress)
+        backlog = reader.value(SettingsTable.backlog)
+        requestsPerConnection = reader.value(SettingsTable.requestsPerConnection)
+        pipelinedRequests = reader.value(SettingsTable.pipelinedRequests)
+        headTime = reader.value(SettingsTable.headTime)
+        bodyTime = reader.value(SettingsTable.bodyTime)
+        writeTime = reader.value(SettingsTable.writeTime)
+        idleTime = reader.value(SettingsTable.idleTime)
+    }
+}
+
+extension LogSettings {
+    /// Reads only how to log, for the commands that need no other configuration.
+    ///
+    /// - Throws: What is wrong with the file as a whole, its keys, or `log.*`.
+    public static func load(_ source: SettingsSource) throws(SettingsProblems) -> LogSettings {
+        var reader = SettingsReader(source)
+        let settings = LogSettings(&reader)
+        guard reader.problems.isEmpty else { throw SettingsProblems(reader.problems) }
+        return settings
+    }
+
+    fileprivate init(_ reader: inout SettingsReader) {
+        level = reader.value(SettingsTable.logLevel)
+        isJSON = reader.value(SettingsTable.logFormat) == "json"
+        warnings = reader.warnings
+    }
+}

@@ -1,0 +1,330 @@
+/// Every key that a configuration may hold, once: reading, errors and documentation all follow from these definitions.
+public enum SettingsTable {
+    /// In the order in which `docs/configuration.md` lists them. `accounts.NAME.*` repeats `klarna.*`.
+    public static let rows: [SettingRow] = [
+        [listen.row, publicURL.row, databaseURL.row, secretKey.row],
+        AccountKeys(prefix: "klarna").rows,
+        [apiKey.row, returnOrigins.row, catalog.row, publicDirectory.row],
+        [pollingWaiting.row, pollingInProgress.row, pollingAfterHint.row, retryPlace.row],
+        [klarnaConnect.row, klarnaRead.row, klarnaCreate.row, klarnaEffect.row],
+        limits.map(\.row), limitTimes.map(\.row),
+        [shutdownGrace.row, logLevel.row, logFormat.row],
+        [webhookURL.row, webhookSecret.row, webhookRetry.row, webhookAllowPrivate.row, adminPassword.row],
+        [opsListen.row, tlsCertificate.row, tlsPrivateKey.row],
+        retention.map(\.row),
+    ].flatMap { $0 }
+
+    static let listen = Setting(
+        "listen",
+        .address,
+        default: "127.0.0.1:8080",
+        help: "Where to accept connections. Port 0 lets the system choose one.",
+    )
+    static let publicURL = Setting(
+        "public_url",
+        .confidentialURL,
+        shownDefault: "the bound address, if that is loopback",
+        help: "The https URL under which Klarna and browsers reach this service; http only for a loopback host.",
+    )
+    static let databaseURL = Setting(
+        "database_url",
+        .database,
+        default: "sqlite:data/kassa.db",
+        isSecret: true,
+        help: "`sqlite:PATH`. A `postgres://` URL is understood, but this version does not offer PostgreSQL yet.",
+    )
+    static let secretKey = Setting(
+        "secret_key",
+        .base64Key,
+        shownDefault: "the file `<database>.key`, made at first start",
+        isSecret: true,
+        help: "32 bytes in base64: signs callback and return paths, seals tokens and personal data at rest.",
+    )
+
+    static let apiKey = Setting(
+        "api_key",
+        .secretText,
+        isSecret: true,
+        help: "One static key for the merchant API. Without it every call of `/v1/` is answered 401.",
+    )
+    static let returnOrigins = Setting(
+        "return_origins",
+        .origins,
+        shownDefault: "the origin of `public_url`",
+        help: "Origins to which shoppers may be sent back.",
+    )
+    static let catalog = Setting(
+        "catalog",
+        .path,
+        default: "config/catalog.json",
+        help: "Product file that prices browser checkouts. Without the default file `/checkout` is switched off.",
+    )
+    static let publicDirectory = Setting(
+        "public_directory",
+        .path,
+        default: "public",
+        help: "Static files, served at `/`. Without the default directory nothing is served there.",
+    )
+
+    static let pollingWaiting = Setting(
+        "polling.waiting",
+        .durations(repeats: true),
+        default: "1m,2m,5m,10m",
+        help: "How long to wait between reads of a session that no shopper has opened; the last one repeats.",
+    )
+    static let pollingInProgress = Setting(
+        "polling.in_progress",
+        .durations(repeats: true),
+        default: String(repeating: "15s,", count: 20) + String(repeating: "60s,", count: 30) + "5m",
+        shownDefault: "`15s` 20 times, `60s` 30 times, then `5m`",
+        help: "The same once the shopper is on Klarna's page.",
+    )
+    static let pollingAfterHint = Setting(
+        "polling.after_hint",
+        .durations(repeats: false),
+        default: "0s,1s,2s,5s,10s",
+        help: "The same after a redirect or a callback whose news Klarna's own answer does not show yet.",
+    )
+    static let retryPlace = Setting(
+        "retry.place",
+        .durations(repeats: true),
+        default: "0s,1s,2s,4s,8s,15s,30s,60s",
+        help: "Waits between tries to place an order, each varied by 20 %; the last one repeats.",
+    )
+
+    private static let timeoutRange: ClosedRange<Duration> = .milliseconds(10) ... .seconds(600)
+    static let klarnaConnect = Setting(
+        "timeouts.klarna_connect",
+        .duration(timeoutRange),
+        default: "5s",
+        help: "To connect to Klarna.",
+    )
+    static let klarnaRead = Setting(
+        "timeouts.klarna_read",
+        .duration(timeoutRange),
+        default: "10s",
+        help: "For a whole call that only reads.",
+    )
+    static let klarnaCreate = Setting(
+        "timeouts.klarna_create",
+        .duration(timeoutRange),
+        default: "15s",
+        help: "For a whole call that creates a session.",
+    )
+    static let klarnaEffect = Setting(
+        "timeouts.klarna_effect",
+        .duration(timeoutRange),
+        default: "30s",
+        help: "For a whole call that places an order or moves money.",
+    )
+
+    static let requestLineBytes = limit("request_line_bytes", 256...65_535, "8192", "Longest request line (414).")
+    static let headBytes = limit("head_bytes", 1024...65_535, "16384", "Largest request head (431).")
+    static let fields = limit("fields", 10...10_000, "100", "Most header fields in a request (431).")
+    static let bodyBytesPerSecond = limit(
+        "body_bytes_per_second",
+        0...1_000_000,
+        "500",
+        "Slowest body, measured after its first 5 seconds (408).",
+    )
+    static let connections = limit("connections", 1...1_000_000, "8192", "Most connections at once.")
+    static let connectionsPerAddress = limit(
+        "connections_per_address",
+        1...1_000_000,
+        "128",
+        "Most connections at once from one address. Raise it behind a reverse proxy.",
+    )
+    static let backlog = limit("backlog", 1...65_535, "1024", "Connections waiting to be accepted.")
+    static let requestsPerConnection = limit(
+        "requests_per_connection",
+        1...1_000_000,
+        "1000",
+        "Requests after which a connection is closed.",
+    )
+    static let pipelinedRequests = limit(
+        "pipelined_requests",
+        1...1000,
+        "16",
+        "Requests read ahead on one connection.",
+    )
+    static let limits = [
+        requestLineBytes, headBytes, fields, bodyBytesPerSecond, connections, connectionsPerAddress, backlog,
+        requestsPerConnection, pipelinedRequests,
+    ]
+
+    static let headTime = limit("head_time", "10s", "Time for a whole request head (408).")
+    static let bodyTime = limit("body_time", "20s", "Time for a whole request body (408).")
+    static let writeTime = limit("write_time", "15s", "Time a peer may take to read the next bytes of an answer.")
+    static let idleTime = limit("idle_time", "30s", "Time a connection may stay open between two requests.")
+    static let limitTimes = [headTime, bodyTime, writeTime, idleTime]
+
+    static let shutdownGrace = Setting(
+        "shutdown.grace",
+        .duration(.zero ... .seconds(3600)),
+        default: "30s",
+        help: "How long requests in flight and running jobs may take after SIGTERM.",
+    )
+    static let logLevel = Setting(
+        "log.level",
+        .choice("trace", "debug", "info", "notice", "warning", "error", "critical"),
+        default: "info",
+        help:
+            "The least severe entries to write: `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.",
+    )
+    static let logFormat = Setting(
+        "log.format",
+        .choice("json", "text"),
+        default: "json",
+        help: "One line per entry: `json` or `text`.",
+    )
+
+    static let webhookURL = Setting(
+        "webhook.url",
+        .confidentialURL,
+        availability: .notUsedYet,
+        help: "Where the merchant's webhooks go.",
+    )
+    static let webhookSecret = Setting(
+        "webhook.secret",
+        .webhookSecret,
+        isSecret: true,
+        availability: .notUsedYet,
+        help: "Standard Webhooks secret, `whsec_…`.",
+    )
+    static let webhookRetry = Setting(
+        "webhook.retry",
+        .durations(repeats: false),
+        shownDefault: "`0s,5s,5m,30m,2h,5h,10h,14h,20h,24h`",
+        availability: .notUsedYet,
+        help: "Waits between tries to deliver one webhook.",
+    )
+    static let webhookAllowPrivate = Setting(
+        "webhook.allow_private",
+        .boolean,
+        shownDefault: "only when `public_url` is loopback",
+        availability: .notUsedYet,
+        help: "Whether webhooks may go to private and loopback addresses.",
+    )
+    static let adminPassword = Setting(
+        "admin.password",
+        .secretText,
+        isSecret: true,
+        availability: .notUsedYet,
+        help: "Password of the operations page; without it `/admin/` is 404.",
+    )
+    static let opsListen = Setting(
+        "ops.listen",
+        .address,
+        availability: .refusedYet,
+        help: "A separate listener for `/metrics`, `/admin/` and `/health*`.",
+    )
+    static let tlsCertificate = Setting(
+        "tls.certificate",
+        .path,
+        availability: .refusedYet,
+        help: "PEM file: serve https itself.",
+    )
+    static let tlsPrivateKey = Setting(
+        "tls.private_key",
+        .path,
+        availability: .refusedYet,
+        help: "PEM file of the certificate's private key.",
+    )
+
+    static let retention = [
+        keep("idempotency_keys", 72, "`168h`", "How long the merchant's idempotency keys are kept, at least 72h."),
+        keep("callbacks", 1, "`720h`", "How long callbacks are kept after their checkout ended."),
+        keep("personal_data", 1, "`2160h`", "How long personal data is kept after its checkout ended."),
+    ]
+
+    private static func limit(
+        _ name: String,
+        _ range: ClosedRange<Int>,
+        _ fallback: String,
+        _ help: String,
+    ) -> Setting<Int> {
+        Setting("limits.\(name)", .integer(range), default: fallback, help: help)
+    }
+
+    private static func limit(_ name: String, _ fallback: String, _ help: String) -> Setting<Duration> {
+        Setting("limits.\(name)", .duration(.milliseconds(10) ... .seconds(3600)), default: fallback, help: help)
+    }
+
+    private static func keep(
+        _ name: String,
+        _ hoursMin: Int64,
+        _ shownDefault: String,
+        _ help: String,
+    ) -> Setting<Duration> {
+        Setting(
+            "retention.\(name)",
+            .duration(.seconds(hoursMin * 3600) ... .seconds(100_000 * 3600)),
+            shownDefault: shownDefault,
+            availability: .notUsedYet,
+            help: help,
+        )
+    }
+}
+
+/// The keys of one Klarna account, under `klarna` or under `accounts.NAME`.
+struct AccountKeys: Sendable {
+    let username: Setting<String>
+    let password: Setting<Secret<String>>
+    let environment: Setting<String>
+    let region: Setting<String>
+    let url: Setting<WebURL>
+    let termsURL: Setting<WebURL>
+    let checkoutURL: Setting<WebURL>
+
+    init(prefix: String) {
+        username = Setting(
+            "\(prefix).username",
+            .username,
+            shownDefault: "required",
+            help: "User name of the Klarna API credentials.",
+        )
+        password = Setting(
+            "\(prefix).password",
+            .secretText,
+            shownDefault: "required",
+            isSecret: true,
+            help: "Their password.",
+        )
+        environment = Setting(
+            "\(prefix).environment",
+            .choice("playground", "production"),
+            default: "playground",
+            help: "`playground` or `production`.",
+        )
+        region = Setting(
+            "\(prefix).region",
+            .choice("eu", "na", "oc"),
+            default: "eu",
+            help: "`eu`, `na` or `oc`: where the account lives.",
+        )
+        url = Setting(
+            "\(prefix).url",
+            .confidentialURL,
+            shownDefault: "Klarna's, by environment and region",
+            help: "Base URL of the API instead of Klarna's own, such as a sandbox's.",
+        )
+        termsURL = Setting(
+            "\(prefix).terms_url",
+            .confidentialURL,
+            shownDefault: "a page under `public_url`",
+            availability: .notUsedYet,
+            help: "For Klarna Checkout's required merchant URLs.",
+        )
+        checkoutURL = Setting(
+            "\(prefix).checkout_url",
+            .confidentialURL,
+            shownDefault: "a page under `public_url`",
+            availability: .notUsedYet,
+            help: "For Klarna Checkout's required merchant URLs.",
+        )
+    }
+
+    var rows: [SettingRow] {
+        [username.row, password.row, environment.row, region.row, url.row, termsURL.row, checkoutURL.row]
+    }
+}

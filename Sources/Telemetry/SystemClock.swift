@@ -1,0 +1,11 @@
+internal import Glibc
+public import Wire
+
+/// The wall clock of this machine.
+public enum SystemClock {
+    public static func now() -> Timestamp {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
+    }
+}

@@ -1,0 +1,3 @@
+import KassaApp
+
+await KassaCommand.start()

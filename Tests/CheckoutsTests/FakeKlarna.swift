@@ -1,0 +1,104 @@
+import Klarna
+import Synchronization
+import Wire
+
+/// Klarna as a few variables: what its sessions say now, what it was sent, and how the next calls go wrong.
+final class FakeKlarna: Transport {
+    struct State {
+        var hpp: JSON = ["session_id": "hpp-1", "status": "WAITING"]
+        var paymentSession: JSON = ["status": "incomplete"]
+        var orders: [String: JSON] = [:]
+        /// Place-order requests as they arrived: token, key, body.
+        var placed: [(token: String, key: String, body: [UInt8])] = []
+        var released: [String] = []
+        var calls: [String] = []
+        /// What happens to the next call whose path contains the key, first come first served.
+        var faults: [(path: String, fault: Fault)] = []
+    }
+
+    enum Fault {
+        case notSent
+        /// The work is done and the answer lost.
+        case lostAnswer
+        /// The request is lost on its way, which looks the same from here.
+        case lostRequest
+        case answer(Int, JSON)
+    }
+
+    let state = Mutex(State())
+
+    func send(_ request: OutboundRequest) async throws(TransportError) -> InboundResponse {
+        let path = "/" + request.url.split(separator: "/", maxSplits: 2)[2]
+        let result = state.withLock { state -> Result<InboundResponse, TransportError> in
+            state.calls.append("\(request.method) \(path)")
+            var loses = false
+            if let index = state.faults.firstIndex(where: { path.contains($0.path) }) {
+                switch state.faults.remove(at: index).fault {
+                case .notSent: return .failure(.notSent(reason: "connection refused"))
+                case .lostRequest: return .failure(.lost(reason: "connection reset"))
+                case .lostAnswer: loses = true
+                case .answer(let status, let body): return .success(answer(status, body))
+                }
+            }
+            let reply = respond(to: request, path, &state)
+            return loses ? .failure(.lost(reason: "connection reset")) : .success(reply)
+        }
+        return try result.get()
+    }
+
+    private func respond(to request: OutboundRequest, _ path: String, _ state: inout State) -> InboundResponse {
+        let segments = path.split(separator: "/").map(String.init)
+        switch (request.method, segments.count, segments.last ?? "") {
+        case ("POST", 3, "sessions") where segments[0] == "payments":
+            return answer(200, ["session_id": "kp-1", "client_token": "c", "payment_method_categories": []])
+        case ("POST", 3, "sessions"):
+            return answer(201, ["session_id": "hpp-1", "redirect_url": "https://pay.example/1"])
+        case ("GET", 4, _) where segments[0] == "payments": return answer(200, state.paymentSession)
+        case ("GET", 4, _) where segments[0] == "hpp": return answer(200, state.hpp)
+        case ("GET", 4, let id): return state.orders[id].map { answer(200, $0) } ?? answer(404, [:])
+        case ("DELETE", 4, _) where segments[0] == "hpp":
+            guard state.hpp["status"] != "COMPLETED" else { return answer(400, [:]) }
+            state.hpp = ["session_id": "hpp-1", "status": "DISABLED"]
+            return answer(204, nil)
+        case ("DELETE", 4, let token):
+            state.released.append(token)
+            return answer(204, nil)
+        case ("POST", 5, "order"):
+            return place(request, token: segments[3], &state)
+        case _: return answer(404, [:])
+        }
+    }
+
+    private func place(_ request: OutboundRequest, token: String, _ state: inout State) -> InboundResponse {
+        let key = request.fields.first { $0.name.lowercased() == "klarna-idempotency-key" }?.value ?? ""
+        state.placed.append((token, key, request.body ?? []))
+        let id = "order-of-\(token)"
+        state.paymentSession = ["status": "complete"]
+        state.orders[id] = [
+            "order_id": .string(id), "status": "AUTHORIZED", "order_amount": 25_000, "klarna_reference": "KR1",
+            "purchase_currency": "SEK", "merchant_reference1": "order-1001", "captured_amount": 0, "refunded_amount": 0,
+            "remaining_authorized_amount": 25_000,
+        ]
+        return answer(200, ["order_id": .string(id), "fraud_status": "ACCEPTED"])
+    }
+
+    private func answer(_ status: Int, _ body: JSON?) -> InboundResponse {
+        InboundResponse(
+            status: status, fields: [(name: "Content-Type", value: "application/json")], body: body?.bytes ?? [])
+    }
+
+    /// The shopper approves on the hosted page.
+    func approve(token: String = "token-1") {
+        state.withLock {
+            $0.hpp = ["session_id": "hpp-1", "status": "COMPLETED", "authorization_token": .string(token)]
+        }
+    }
+
+    func page(_ status: String) {
+        state.withLock { $0.hpp = ["session_id": "hpp-1", "status": .string(status)] }
+    }
+
+    func fail(_ path: String, _ faults: Fault...) {
+        state.withLock { $0.faults += faults.map { (path, $0) } }
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+@testable import Checkouts
+
+@Suite("docs/payments.md")
+struct PaymentsDocumentTests {
+    @Test func `draws exactly the moves that the machine makes`() throws {
+        let document = try String(contentsOf: projectRoot.appending(path: "docs/payments.md"), encoding: .utf8)
+        let drawn = Set(
+            document.split(separator: "\n").compactMap { line -> Move? in
+                let parts = line.split(separator: " ", omittingEmptySubsequences: true)
+                guard parts.count == 3, parts[1] == "-->", parts[0] != "[*]" else { return nil }
+                return Move(from: String(parts[0]), to: String(parts[2]))
+            })
+        #expect(drawn == machineMoves())
+    }
+
+    /// Every news told to a checkout in every state.
+    private func machineMoves() -> Set<Move> {
+        let problem = Problem(.orderRejected, "No.")
+        let news: [Checkout.News] = [
+            .opened(.sample), .openingRefused(problem), .pageOpen(hppStatus: "WAITING"), .pageOpen(hppStatus: "BACK"),
+            .authorized(.sample), .orderFound(.sample), .pageCancelled, .pageDisabled, .pageExpired, .placementSent,
+            .placementNotSent(reason: ""), .placementUnanswered(nil), .placementComplete, .placementFailed(problem),
+            .placementUnidentified(problem), .orderRead(.sample), .sparesReleased([]),
+        ]
+        var known: [Checkout.Status: Checkout] = [.created: .sample()]
+        var moves: Set<Move> = []
+        var toVisit = [Checkout.sample()]
+        while let checkout = toVisit.popLast() {
+            for piece in news {
+                var next = checkout
+                guard (try? next.apply(piece, at: .start)) != nil, next.status != checkout.status else { continue }
+                moves.insert(Move(from: checkout.status.rawValue, to: next.status.rawValue))
+                guard known[next.status] == nil else { continue }
+                known[next.status] = next
+                toVisit.append(next)
+            }
+        }
+        return moves
+    }
+
+    private struct Move: Hashable {
+        let from: String
+        let to: String
+    }
+
+    private var projectRoot: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    }
+}

@@ -1,0 +1,102 @@
+import Klarna
+import Testing
+import Wire
+
+@testable import Checkouts
+
+/// The rule for unknown outcomes, row by row.
+@Suite("Resolving a placement")
+struct PlacementResolverTests {
+    private let refusal = Problem.KlarnaAnswer(status: 403, errorCode: "REJECTED", errorMessages: [], correlationID: nil)
+
+    private func placement(
+        sent: [Int] = [], refused: [Int] = [], completeSince: Int? = nil
+    ) -> OrderPlacement {
+        var placement = OrderPlacement.sample
+        for second in sent {
+            placement.beginAttempt(at: .start + .seconds(second))
+            placement.loseAnswer()
+        }
+        for second in refused {
+            placement.beginAttempt(at: .start + .seconds(second))
+            placement.countRefusal(refusal, at: .start + .seconds(second))
+        }
+        placement.completeSince = completeSince.map { .start + .seconds($0) }
+        return placement
+    }
+
+    private func next(
+        _ placement: OrderPlacement, _ session: PlacementResolver.Session, at second: Int
+    ) -> PlacementResolver.Step {
+        let now = Timestamp.start + .seconds(second)
+        return PlacementResolver.next(placement, session: session, readAt: now, now: now)
+    }
+
+    @Test func `reads before it sends again what may have arrived`() {
+        #expect(!PlacementResolver.mustLookFirst(placement()))
+        #expect(PlacementResolver.mustLookFirst(placement(sent: [0])))
+        #expect(PlacementResolver.mustLookFirst(placement(refused: [0])))
+        var crashed = placement()
+        crashed.beginAttempt(at: .start)
+        #expect(PlacementResolver.mustLookFirst(crashed))
+    }
+
+    @Test(arguments: [1, 119, 600, 3899])
+    func `sends the same again while the token may live and no order is seen`(second: Int) {
+        #expect(next(placement(sent: [0]), .incomplete, at: second) == .send)
+    }
+
+    @Test func `believes that the authorization lapsed only once nothing can be under way`() {
+        let late = placement(sent: [3890])
+        #expect(next(late, .incomplete, at: 3901) == .wait)
+        #expect(next(late, .incomplete, at: 3890 + 119) == .wait)
+        guard case .fail(let problem) = next(late, .incomplete, at: 3890 + 120) else {
+            Issue.record("an authorization that lapsed is not failed")
+            return
+        }
+        #expect(problem.type == .authorizationExpired)
+    }
+
+    @Test func `believes a refusal after three of them over thirty seconds`() {
+        #expect(next(placement(refused: [0, 1]), .incomplete, at: 40) == .send)
+        #expect(next(placement(refused: [0, 1, 2]), .incomplete, at: 29) == .send)
+        guard case .fail(let problem) = next(placement(refused: [0, 1, 2]), .incomplete, at: 30) else {
+            Issue.record("a refusal is not believed")
+            return
+        }
+        #expect(problem.type == .orderRejected)
+        #expect(problem.klarna == refusal)
+    }
+
+    @Test func `does not believe a refusal while an earlier attempt may still take effect`() {
+        let mixed = placement(sent: [0], refused: [1, 2, 3])
+        #expect(next(mixed, .incomplete, at: 60) == .send)
+        guard case .fail = next(mixed, .incomplete, at: 120) else {
+            Issue.record("a refusal is not believed after the horizon")
+            return
+        }
+    }
+
+    @Test func `never fails what Klarna says exists`() {
+        #expect(next(placement(refused: [0, 1, 2]), .complete, at: 60) == .send)
+        #expect(next(placement(sent: [0], completeSince: 10), .complete, at: 7200) == .wait)
+        guard case .giveUp(let problem) = next(placement(sent: [0], completeSince: 10), .complete, at: 86_410) else {
+            Issue.record("an order that cannot be found is not given to a person")
+            return
+        }
+        #expect(problem.type == .orderUnidentified)
+    }
+
+    @Test func `asks for a person when Klarna forgot the session`() {
+        #expect(next(placement(sent: [0]), .gone, at: 119) == .wait)
+        guard case .giveUp = next(placement(sent: [0]), .gone, at: 120) else {
+            Issue.record("a session that is gone is not given to a person")
+            return
+        }
+    }
+
+    @Test(arguments: [0, 60, 3600, 100_000])
+    func `stays unknown while nothing can be read`(second: Int) {
+        #expect(next(placement(sent: [0], refused: [0, 1, 2]), .unreadable, at: second) == .wait)
+    }
+}

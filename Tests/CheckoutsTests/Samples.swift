@@ -1,0 +1,90 @@
+import Klarna
+import Money
+import Wire
+
+@testable import Checkouts
+
+extension Timestamp {
+    /// 2025-03-04T09:15:30Z.
+    static let start = Timestamp(milliseconds: 1_741_079_730_000)
+}
+
+extension Purchase {
+    static let mug = Purchase(
+        country: "SE",
+        currency: "SEK",
+        locale: "sv-SE",
+        orderAmount: 25_000,
+        orderTaxAmount: 5000,
+        orderLines: [
+            OrderLine(
+                type: "physical", reference: "MUG", name: "Mug", quantity: 2, unitPrice: 12_500, taxRate: 2500,
+                totalAmount: 25_000, totalTaxAmount: 5000)
+        ],
+        merchantReference1: "order-1001",
+        billingAddress: Address(givenName: "Ada", familyName: "Lovelace", email: "ada@example.com")
+    )
+}
+
+extension Checkout.Sessions {
+    static let sample = Checkout.Sessions(
+        paymentSessionID: PaymentSessionID(rawValue: "kp-1"),
+        hppSessionID: HPPSessionID(rawValue: "hpp-1"),
+        redirectURL: "https://pay.example/1",
+        qrCodeURL: nil,
+        expiresAt: .start + .seconds(47 * 3600),
+        paymentMethodCategories: ["pay_later"],
+    )
+}
+
+extension OrderPlacement {
+    static let sample = OrderPlacement(
+        token: AuthorizationToken(rawValue: "token-1"),
+        body: Purchase.mug.placeOrderBody(),
+        idempotencyKey: "key-1",
+        authorizedAt: .start,
+    )
+}
+
+extension Order {
+    static let sample = Order(
+        orderID: OrderID(rawValue: "order-1"),
+        fraudStatus: "ACCEPTED",
+        authorizedAmount: 25_000,
+        remainingAuthorizedAmount: 25_000,
+        placedAt: .start,
+    )
+}
+
+extension Checkout {
+    static func sample() -> Checkout {
+        var generator = Zeroes()
+        return Checkout(id: ID(ULID(at: .start, using: &generator)), purchase: .mug, createdAt: .start)
+    }
+
+    static func waiting() -> Checkout { after(.opened(.sample)) }
+
+    static func authorized() -> Checkout { after(.opened(.sample), .authorized(.sample)) }
+
+    static func placed() -> Checkout { after(.opened(.sample), .authorized(.sample), .orderFound(.sample)) }
+
+    /// Authorized, sent and lost once, refused twice: everything a placement can hold.
+    static func refusedTwice() -> Checkout {
+        let answer = Problem.KlarnaAnswer(
+            status: 403, errorCode: "REJECTED", errorMessages: ["Rejected"], correlationID: "c-1")
+        return after(
+            .opened(.sample), .authorized(.sample), .placementSent, .placementUnanswered(nil), .placementSent,
+            .placementRefused(answer), .placementSent, .placementRefused(answer), .placementComplete)
+    }
+
+    private static func after(_ news: News...) -> Checkout {
+        var checkout = sample()
+        for piece in news { _ = try? checkout.apply(piece, at: .start) }
+        return checkout
+    }
+}
+
+/// No chance at all.
+private struct Zeroes: RandomNumberGenerator {
+    mutating func next() -> UInt64 { 0 }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Synchronization
+
+/// A running `kassa`.
+final class Program: Sendable {
+    /// What it says it listens on.
+    let url: String
+    private let process: Locked<Process>
+    private let output: Locked<String>
+
+    /// Starts the built binary and returns once it accepts connections.
+    init(_ arguments: [String], in directory: URL, settings: [String: String]) async throws {
+        let process = Process()
+        process.executableURL = try builtKassa()
+        process.arguments = arguments
+        process.currentDirectoryURL = directory
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("KASSA_") }
+        environment.merge(settings) { $1 }
+        process.environment = environment
+        let pipe = Pipe()
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        let output = Locked("")
+        let lines = AsyncStream<String> { continuation in
+            Thread.detachNewThread {
+                var pending = ""
+                while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty {
+                    let text = String(decoding: data, as: UTF8.self)
+                    output.change { $0 += text }
+                    pending += text
+                    while let end = pending.firstIndex(of: "\n") {
+                        continuation.yield(String(pending[..<end]))
+                        pending.removeSubrange(...end)
+                    }
+                }
+                continuation.finish()
+            }
+        }
+        self.process = Locked(process)
+        self.output = output
+        for await line in lines {
+            guard line.hasPrefix("kassa"), let address = line.range(of: "listening on ") else { continue }
+            url = String(line[address.upperBound...])
+            return
+        }
+        throw Failure("kassa \(arguments.joined(separator: " ")) did not start:\n\(output.value)")
+    }
+
+    var log: String { output.value }
+
+    /// SIGKILL: the process has no say in it.
+    func kill() {
+        Glibc.kill(process.value.processIdentifier, SIGKILL)
+        process.value.waitUntilExit()
+    }
+
+    func terminate() { process.value.terminate() }
+
+    func waitForExit() -> Int32 {
+        process.value.waitUntilExit()
+        return process.value.terminationStatus
+    }
+}
+
+/// A value behind a lock.
+final class Locked<Value>: @unchecked Sendable {
+    // Every access holds the lock.
+    private let lock = NSLock()
+    private var stored: Value
+
+    init(_ value: Value) { stored = value }
+
+    var value: Value {
+        get { lock.withLock { stored } }
+        set { lock.withLock { stored = newValue } }
+    }
+
+    func change(_ body: (inout Value) -> Void) { lock.withLock { body(&stored) } }
+}
+
+let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// The binary under test: `KASSA_BINARY`, or the one beside the running tests.
+func builtKassa() throws -> URL {
+    if let path = ProcessInfo.processInfo.environment["KASSA_BINARY"] { return URL(filePath: path) }
+    let besideTests = Bundle.main.bundleURL.appending(path: "kassa")
+    let candidates = [besideTests, projectRoot.appending(path: ".build/debug/kassa")]
+    guard let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
+        throw Failure("the kassa binary is not built: run swift build first")
+    }
+    return found
+}
+
+/// A port that was free a moment ago, below the range that outgoing connections use.
+func freePort() throws -> Int {
+    for _ in 0..<200 {
+        let port = Int.random(in: 20_000..<32_000)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let bound = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if bound == 0 { return port }
+    }
+    throw Failure("no free port")
+}

@@ -1,0 +1,166 @@
+import Foundation
+import FoundationNetworking
+import Testing
+import Wire
+
+/// A shop's backend and Klarna's double, each a process of its own, on ports of their own and an empty directory.
+final class Street: Sendable {
+    static let key = "test-key-0123456789"
+    static let mugs = """
+        {"merchant_reference": "order-1001", "purchase_country": "SE", "purchase_currency": "SEK", "locale": "sv-SE",
+         "order_amount": 25000, "order_tax_amount": 5000,
+         "order_lines": [{"type": "physical", "reference": "SKU-1", "name": "Mug", "quantity": 2, "unit_price": 12500,
+           "tax_rate": 2500, "total_amount": 25000, "total_tax_amount": 5000}]}
+        """
+
+    private let directory: URL
+    private let settings: [String: String]
+    private let sandboxProcess: Program
+    private let backend: Locked<Program>
+    let sandbox: String
+
+    var shop: String { backend.value.url }
+    var authorization: [String: String] { ["Authorization": "Bearer \(Street.key)"] }
+
+    init(settings: [String: String] = [:]) async throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "kassa-street-\(UUID())")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        sandboxProcess = try await Program(["sandbox", "--listen", "127.0.0.1:0"], in: directory, settings: [:])
+        sandbox = sandboxProcess.url
+        let port = try freePort()
+        self.settings = [
+            "KASSA_LISTEN": "127.0.0.1:\(port)", "KASSA_API_KEY": Street.key, "KASSA_KLARNA_URL": sandbox,
+            "KASSA_KLARNA_USERNAME": "user", "KASSA_KLARNA_PASSWORD": "password",
+            "KASSA_KLARNA_ENVIRONMENT": "playground", "KASSA_KLARNA_REGION": "eu",
+            "KASSA_DATABASE_URL": "sqlite:\(directory.path)/kassa.db", "KASSA_CATALOG": "\(projectRoot.path)/config/catalog.json",
+            "KASSA_PUBLIC_DIRECTORY": "\(projectRoot.path)/public",
+        ].merging(settings) { $1 }
+        backend = Locked(try await Program(["serve"], in: directory, settings: self.settings))
+    }
+
+    func close() {
+        backend.value.kill()
+        sandboxProcess.kill()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    func kill() { backend.value.kill() }
+
+    func terminate() { backend.value.terminate() }
+
+    func waitForExit() -> Int32 { backend.value.waitForExit() }
+
+    func restart() async throws { backend.value = try await Program(["serve"], in: directory, settings: settings) }
+
+    // MARK: The merchant
+
+    func post(_ body: String, headers: [String: String] = [:]) async throws -> Answer {
+        let all = authorization.merging(["Content-Type": "application/json"]) { $1 }.merging(headers) { $1 }
+        return try await ask("POST", shop + "/v1/checkouts", headers: all, body: body)
+    }
+
+    func openCheckout() async throws -> JSON {
+        let answer = try await post(Street.mugs)
+        try #require(answer.status == 201, "\(answer.text)")
+        return try answer.json
+    }
+
+    func id(_ checkout: JSON) -> String { checkout["id"]?.string ?? "" }
+
+    func api(_ method: String, _ path: String) async throws -> JSON {
+        let answer = try await ask(method, shop + path, headers: authorization)
+        try #require(answer.status == 200, "\(answer.text)")
+        return try answer.json
+    }
+
+    func waitForStatus(_ status: String, of checkout: JSON) async throws -> JSON {
+        try await wait(for: "status \(status)") {
+            let now = try await self.api("GET", "/v1/checkouts/\(self.id(checkout))")
+            return now["status"]?.string == status ? now : nil
+        }
+    }
+
+    func waitForEvent(_ type: String, of checkout: JSON) async throws {
+        _ = try await wait(for: "event \(type)") {
+            let events = try await self.api("GET", "/v1/checkouts/\(self.id(checkout))/events")
+            return events["data"]?.array?.first { $0["type"]?.string == type }
+        }
+    }
+
+    // MARK: Klarna's double
+
+    /// Acts as the shopper; returns where the browser would go.
+    func act(_ action: String, on checkout: JSON) async throws -> String {
+        let session = checkout["klarna"]?["hpp_session_id"]?.string ?? ""
+        let answer = try await ask("POST", "\(sandbox)/sandbox/hpp/\(session)/\(action)")
+        try #require(answer.status == 200, "\(answer.text)")
+        return try answer.json["location"]?.string ?? ""
+    }
+
+    func fault(_ method: String, _ path: String, _ effect: String, count: Int64) async throws {
+        let body: JSON = ["method": .string(method), "path": .string(path), "count": .integer(count), "effect": .string(effect)]
+        let answer = try await ask(
+            "POST", sandbox + "/sandbox/faults", headers: ["Content-Type": "application/json"], body: body.text)
+        try #require((200..<300).contains(answer.status), "\(answer.text)")
+    }
+
+    func orders() async throws -> [JSON] { try await list("orders") }
+    func requests() async throws -> [JSON] { try await list("requests") }
+
+    private func list(_ name: String) async throws -> [JSON] {
+        try await ask("GET", "\(sandbox)/sandbox/\(name)").json["data"]?.array ?? []
+    }
+
+    func waitForRequest(containing part: String) async throws {
+        _ = try await wait(for: "a request to \(part)") {
+            try await self.requests().first { $0["path"]?.string?.contains(part) == true }
+        }
+    }
+
+    /// Asks again until there is an answer. The limit only keeps a broken build from hanging.
+    private func wait<Value>(for what: String, _ look: () async throws -> Value?) async throws -> Value {
+        for _ in 0..<1200 {
+            if let value = try await look() { return value }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Failure("\(what) did not come; the backend's last words:\n\(backend.value.log.suffix(3000))")
+    }
+
+    // MARK: HTTP
+
+    func ask(
+        _ method: String,
+        _ url: String,
+        headers: [String: String] = [:],
+        body: String? = nil,
+    ) async throws -> Answer {
+        guard let target = URL(string: url) else { throw Failure("not a URL: \(url)") }
+        var request = URLRequest(url: target)
+        request.httpMethod = method
+        request.httpBody = body.map { Data($0.utf8) }
+        request.timeoutInterval = 60
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        // A connection of its own: one that a killed process left behind would answer for it.
+        let session = URLSession(configuration: .ephemeral)
+        defer { session.finishTasksAndInvalidate() }
+        let (data, response) = try await session.data(for: request)
+        guard let http = response as? HTTPURLResponse else { throw Failure("no HTTP answer from \(url)") }
+        var fields: [String: String] = [:]
+        for (name, value) in http.allHeaderFields { fields["\(name)".lowercased()] = "\(value)" }
+        return Answer(status: http.statusCode, headers: fields, body: Array(data))
+    }
+}
+
+struct Answer: Sendable {
+    let status: Int
+    let headers: [String: String]
+    let body: [UInt8]
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+    var json: JSON { get throws { try JSON.parse(body) } }
+}
+
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,163 @@
+import KlarnaSandbox
+import Testing
+import Wire
+
+@Suite("The sandbox over HTTP", .timeLimit(.minutes(2)))
+struct SandboxRoutesTests {
+    @Test func `leads a shopper from the page to a placed order`() async throws {
+        try await RunningSandbox.serve { sandbox in
+            let session = try await sandbox.open()
+            #expect(session.page.hasPrefix("\(sandbox.base)/eu/hpp/payments/"))
+            let page = try await sandbox.send("GET", session.page)
+            #expect(page.status == 200)
+            #expect(page.fields["content-type"] == "text/html; charset=utf-8")
+            #expect(page.fields["content-security-policy"]?.hasPrefix("default-src 'none'") == true)
+            for text in ["Sandbox", "No money moves", "Mug", "2 × 125.00 SEK", "Pay 250.00 SEK", "order-1001"] {
+                #expect(page.text.contains(text))
+            }
+            #expect(try await sandbox.send("GET", "/hpp/v1/sessions/\(session.id)").json["status"] == "IN_PROGRESS")
+            let approved = try await sandbox.send("POST", session.page, form: "action=approve")
+            #expect(approved.status == 303)
+            let reading = try await sandbox.send("GET", "/hpp/v1/sessions/\(session.id)").json
+            let token = try #require(reading["authorization_token"]?.string)
+            let success = "https://shop.example/ok?sid=\(session.id)&token=\(token)&oid="
+            #expect(approved.fields["location"] == success)
+            let path = "/payments/v1/authorizations/\(token)/order"
+            let placed = try await sandbox.send("POST", path, .mug, idempotencyKey: "key-1")
+            #expect(placed.status == 200)
+            #expect(placed.fields["klarna-correlation-id"]?.count == 36)
+            let orders = try await sandbox.data("orders")
+            #expect(orders.map { $0["order_id"] } == [placed.json["order_id"]])
+            let requests = try await sandbox.data("requests")
+            #expect(requests.last?["path"]?.string == path)
+            #expect(requests.last?["idempotency_key"] == "key-1")
+            #expect(requests.last?["body"] == .mug)
+            #expect(requests.last?["status"] == 200)
+            let again = try await sandbox.send("POST", session.page, form: "action=approve")
+            #expect(again.fields["location"] == success)
+        }
+    }
+
+    @Test func `acts as the shopper on demand`() async throws {
+        try await RunningSandbox.serve { sandbox in
+            let session = try await sandbox.open()
+            let declined = try await sandbox.send("POST", "/sandbox/hpp/\(session.id)/decline")
+            #expect(declined.json == ["status": "FAILED", "location": "https://shop.example/failure"])
+            let entered = try await sandbox.send("POST", "/sandbox/hpp/\(session.id)/enter")
+            #expect(entered.json == ["status": "IN_PROGRESS", "location": .string(session.page)])
+            #expect(try await sandbox.send("POST", "/sandbox/hpp/\(session.id)/dance").status == 404)
+            #expect(try await sandbox.send("POST", "/sandbox/hpp/unknown/approve").status == 404)
+        }
+    }
+
+    @Test func `shows honest pages where nobody can pay`() async throws {
+        try await RunningSandbox.serve { sandbox in
+            let session = try await sandbox.open(urls: nil)
+            _ = try await sandbox.send("HEAD", session.page)
+            #expect(try await sandbox.send("GET", "/hpp/v1/sessions/\(session.id)").json["status"] == "WAITING")
+            let declined = try await sandbox.send("POST", session.page, form: "action=decline")
+            #expect(declined.status == 303)
+            #expect(declined.fields["location"] == "\(session.page)/outcome")
+            let outcome = try await sandbox.send("GET", "\(session.page)/outcome")
+            #expect(outcome.text.contains("Payment declined"))
+            #expect(outcome.text.contains("Try again"))
+            #expect(try await sandbox.send("POST", session.page, form: "action=steal").status == 400)
+            #expect(try await sandbox.send("DELETE", "/hpp/v1/sessions/\(session.id)").status == 204)
+            #expect(try await sandbox.send("GET", session.page).status == 410)
+            #expect(try await sandbox.send("POST", session.page, form: "action=approve").status == 410)
+            let elsewhere = session.page.replacing("/eu/", with: "/na/")
+            #expect(try await sandbox.send("GET", elsewhere).status == 404)
+            let other = try await sandbox.open()
+            _ = try await sandbox.send("POST", "/sandbox/clock", ["advance_seconds": 169_200])
+            let expired = try await sandbox.send("GET", other.page)
+            #expect(expired.status == 410)
+            #expect(expired.text.contains("expired"))
+            let css = try await sandbox.send("GET", "/sandbox/page.css")
+            #expect(css.status == 200)
+            #expect(css.fields["content-type"] == "text/css; charset=utf-8")
+        }
+    }
+
+    @Test func `moves its clock and forgets everything`() async throws {
+        try await RunningSandbox.serve { sandbox in
+            let session = try await sandbox.open()
+            let path = "/payments/v1/sessions/\(session.paymentSession)"
+            #expect(try await sandbox.send("POST", "/sandbox/clock", ["advance_seconds": -1]).status == 400)
+            #expect(try await sandbox.send("POST", "/sandbox/clock", ["advance_seconds": "1"]).status == 400)
+            #expect(try await sandbox.send("GET", path).status == 200)
+            #expect(try await sandbox.send("POST", "/sandbox/clock", ["advance_seconds": 172_800]).status == 200)
+            #expect(try await sandbox.send("GET", path).status == 404)
+            _ = try await sandbox.open()
+            #expect(try await sandbox.send("DELETE", "/sandbox").status == 204)
+            for name in ["orders", "requests", "callbacks"] { #expect(try await sandbox.data(name) == []) }
+        }
+    }
+
+    @Test func `answers unknown paths and wrong methods in Klarna's shape`() async throws {
+        try await RunningSandbox.serve { sandbox in
+            let session = try await sandbox.open()
+            #expect(try await sandbox.send("HEAD", "/hpp/v1/sessions/\(session.id)").status == 200)
+            let unknown = try await sandbox.send("GET", "/payments/v1/nothing")
+            #expect(unknown.status == 404)
+            #expect(unknown.json["error_code"] == "NOT_FOUND")
+            let wrong = try await sandbox.send("PUT", "/hpp/v1/sessions/1")
+            #expect(wrong.status == 405)
+            #expect(wrong.json["error_code"] == "METHOD_NOT_ALLOWED")
+            #expect(wrong.fields["allow"]?.contains("DELETE") == true)
+            #expect(try await sandbox.send("GET", "/nothing").json["error_code"] == "NOT_FOUND")
+            let large = "action=\(String(repeating: "m", count: 2000))"
+            let refused = try await sandbox.send("POST", session.page, form: large)
+            #expect(refused.status == 413)
+            #expect(refused.json["error_code"] == "REQUEST_TOO_LARGE")
+        }
+    }
+
+    @Test(arguments: [
+        JSON.object([:]), ["effect": "status:200"], ["effect": "status"], ["effect": "explode"],
+        ["effect": "delay_ms:-1"],
+        ["effect": "garbage", "count": 0], ["effect": "garbage", "path": "payments"], ["effect": "close_before:1"], [],
+    ])
+    func `refuses trouble that it does not know`(fault: JSON) async throws {
+        try await RunningSandbox.serve { sandbox in
+            let answer = try await sandbox.send("POST", "/sandbox/faults", fault)
+            #expect(answer.status == 400)
+        }
+    }
+
+    @Test func `makes trouble as often as it was ordered, and only there`() async throws {
+        try await RunningSandbox.serve { sandbox in
+            try await sandbox.order(["method": "POST", "path": "/payments", "count": 2, "effect": "status:503"])
+            #expect(try await sandbox.send("GET", "/payments/v1/sessions/unknown").status == 404)
+            for status in [503, 503, 200] {
+                let answer = try await sandbox.send("POST", "/payments/v1/sessions", .mug)
+                #expect(answer.status == status)
+                #expect((answer.json["error_code"] == nil) == (status == 200))
+            }
+            try await sandbox.order(["effect": "garbage"])
+            let garbage = try await sandbox.send("POST", "/payments/v1/sessions", .mug)
+            #expect(garbage.status == 200)
+            #expect(garbage.json == .null)
+            try await sandbox.order(["effect": "delay_ms:1"])
+            #expect(try await sandbox.send("POST", "/payments/v1/sessions", .mug).status == 200)
+            let faults = try await sandbox.data("requests").compactMap { $0["fault"]?.string }
+            #expect(faults == ["status:503", "status:503", "garbage", "delay_ms:1"])
+        }
+    }
+
+    @Test(arguments: [("close_before", 0), ("close_after", 1)])
+    func `closes the connection before or after the work`(effect: String, orders: Int) async throws {
+        try await RunningSandbox.serve { sandbox in
+            let session = try await sandbox.open()
+            _ = try await sandbox.send("POST", "/sandbox/hpp/\(session.id)/approve")
+            let reading = try await sandbox.send("GET", "/hpp/v1/sessions/\(session.id)").json
+            let token = try #require(reading["authorization_token"]?.string)
+            let path = "/payments/v1/authorizations/\(token)/order"
+            try await sandbox.order(["method": "POST", "path": .string(path), "effect": .string(effect)])
+            await #expect(throws: (any Error).self) { try await sandbox.send("POST", path, .mug) }
+            #expect(try await sandbox.data("orders").count == orders)
+            #expect(try await sandbox.data("requests").last?["status"] == JSON.null)
+            #expect(try await sandbox.send("POST", path, .mug).status == 200)
+            #expect(try await sandbox.data("orders").count == 1)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Checkouts
+import Foundation
+import HTTPMessage
+import HTTPTypes
+import Testing
+import Wire
+
+@testable import MerchantAPI
+
+@Suite("Answers")
+struct AnswerTests {
+    @Test func `serve the interface's description and what built-in pages need`() async throws {
+        try await Site.open(works: false) { site in
+            let openapi = try await site.send("GET", "/openapi.yaml")
+            #expect(openapi.status == 200 && openapi.text.hasPrefix("openapi: 3.1.0"))
+            #expect(openapi["Content-Type"] == "application/yaml")
+            for (path, type) in [("css", "text/css"), ("js", "text/javascript")] {
+                let asset = try await site.send("GET", "/assets/result.\(path)")
+                #expect(asset.status == 200 && asset["Content-Type"]?.hasPrefix(type) == true && !asset.body.isEmpty)
+            }
+        }
+    }
+
+    @Test(arguments: ProblemDetails.Kind.allCases)
+    func `of every type are described`(kind: ProblemDetails.Kind) throws {
+        let line = try #require(document("docs/problems.md").split(separator: "\n").first { $0.hasPrefix("| `\(kind.rawValue)` | ") })
+        #expect(line.contains(" \(kind.status.code) "))
+        let problem = ProblemDetails(kind, "Why.").response
+        #expect(problem.status == kind.status)
+        #expect(problem.fields[.contentType] == "application/problem+json")
+    }
+
+    @Test(arguments: Problem.Kind.allCases)
+    func `describe every problem of a checkout`(kind: Problem.Kind) throws {
+        #expect(try document("docs/problems.md").contains("| `\(kind.rawValue)` | `"))
+    }
+
+    @Test(
+        arguments: [
+            (nil, .none), ("*/*", .none), ("text/html", .html), ("application/json", .json),
+            ("application/json, text/plain, */*", .json), ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", .html),
+            ("application/json;q=0.5, text/html", .html), ("text/html;q=0.5, application/json;q=0.9", .json),
+            ("application/json, text/html", .html), ("application/*", .json), ("text/html;q=0", .none), ("image/png", .none),
+            ("text/html;q=x, application/json;q=0.1", .json), ("APPLICATION/JSON", .json),
+        ] as [(String?, Preference)]
+    )
+    func `are what the sender prefers`(accept: String?, preference: Preference) {
+        let fields: HTTPFields = accept.map { [.accept: $0] } ?? [:]
+        #expect(Preference(Request(method: .post, path: "/checkout", fields: fields)) == preference)
+    }
+
+    @Test(
+        arguments: [
+            ("https://a.example", "https://a.example?x=1"), ("https://a.example/?", "https://a.example/?x=1"),
+            ("https://a.example/?b=2", "https://a.example/?b=2&x=1"), ("https://a.example/?b&", "https://a.example/?b&x=1"),
+            ("https://a.example/#f?g", "https://a.example/?x=1#f?g"), ("https://a.example/?b#f", "https://a.example/?b&x=1#f"),
+        ]
+    )
+    func `add to a query and leave the fragment at the end`(url: String, expected: String) {
+        #expect(appending("x=1", to: url) == expected)
+    }
+
+    private func document(_ path: String) throws -> String {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+}

@@ -1,0 +1,26 @@
+import Testing
+import Wire
+
+@Suite("Health")
+struct HealthTests {
+    @Test func `is fine while everything works`() async throws {
+        try await Site.open(works: false) { site in
+            for path in ["/health", "/health/live", "/health/ready"] {
+                let answer = try await site.send("GET", path)
+                #expect(answer.status == 200 && answer.json["status"] == "ok")
+                #expect(try await site.send("HEAD", path).status == 200)
+            }
+        }
+    }
+
+    @Test func `names the part that fails, and only that`() async throws {
+        try await Site.open(works: false) { site in
+            site.store.fail()
+            let answer = try await site.send("GET", "/health/ready")
+            #expect(answer.status == 503 && answer.json["failing"] == ["database"])
+            #expect(!answer.text.contains("secret"))
+            #expect(try await site.send("GET", "/health").status == 503)
+            #expect(try await site.send("GET", "/health/live").status == 200)
+        }
+    }
+}

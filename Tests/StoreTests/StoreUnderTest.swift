@@ -1,0 +1,58 @@
+import Checkouts
+import Foundation
+import SQLiteStore
+import Testing
+
+/// A kind of store that keeps the promises of the protocol. A new one only has to add itself to ``all``.
+struct StoreUnderTest: Sendable, CustomTestStringConvertible {
+    static let all = [sqlite]
+
+    let name: String
+    /// Opens a store on a place; opening the same place again shows what was written before.
+    let open: @Sendable (Place, Vault) async throws -> Opened
+
+    struct Opened: Sendable {
+        let store: any Store
+        let close: @Sendable () async -> Void
+    }
+
+    var testDescription: String { name }
+
+    /// Runs a test on an empty store of its own.
+    func run(_ test: (any Store) async throws -> Void) async throws {
+        try await withPlace { place in
+            let opened = try await open(place, .forTests)
+            do {
+                try await test(opened.store)
+            } catch {
+                await opened.close()
+                throw error
+            }
+            await opened.close()
+        }
+    }
+}
+
+extension StoreUnderTest {
+    static let sqlite = StoreUnderTest(name: "SQLite") { place, vault in
+        let store = try SQLiteStore(path: place.directory + "/data/kassa.db", vault: vault)
+        return Opened(store: store) { await store.close() }
+    }
+}
+
+/// Somewhere on this machine that only one test uses.
+struct Place: Sendable {
+    let directory: String
+}
+
+/// Makes a directory and removes it, with all that is in it, when the work is done.
+func withPlace<Value>(_ work: (Place) async throws -> Value) async throws -> Value {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "kassa-store-\(UUID())")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    return try await work(Place(directory: directory.path(percentEncoded: false)))
+}
+
+extension Vault {
+    static let forTests = Vault(secretKey: Array(repeating: 7, count: 32))
+}
