@@ -1,10 +1,10 @@
 /// Recognizes payment card numbers, which must not be stored or passed on by anything here.
 enum CardNumber {
-    /// Whether a text holds what looks like a card number: 13 to 19 digits, with single blanks or hyphens between them or
-    /// none, in an issuer's range and with the right check digit (Luhn).
+    /// Whether a text holds what looks like a card number: 13 to 19 digits, with single blanks or hyphens between them
+    /// or none, in an issuer's range and with the right check digit (Luhn).
     ///
-    /// - Parameter unlessArticleNumber: An EAN-13 or GTIN-14 with its own check digit right is taken for just that; one in
-    ///   ten of them would pass for a card number otherwise.
+    /// With `unlessArticleNumber` an EAN-13 or GTIN-14 whose own check digit is right is taken for just that; one in
+    /// ten of them would pass for a card number otherwise.
     static func isContained(in text: String, unlessArticleNumber: Bool = false) -> Bool {
         guard text.utf8.count >= 13 else { return false }
         return runs(in: text).contains { groups in

@@ -78,11 +78,11 @@ public struct CheckoutDesk: Sendable {
         }
     }
 
-    /// Commits a change, wakes the worker when there is work at once, and returns the checkout as it now stands.
+    /// Commits a change, wakes the worker when there is work, and returns the checkout as it now stands.
     func commit(_ change: Change, _ checkout: Checkout) async throws(DeskError) -> Checkout {
         let version = try await stored { () async throws(StoreError) in try await store.commit(change) }
-        let now = clock()
-        if change.jobs.contains(where: { $0.dueAt <= now }) { bell.ring() }
+        // The worker may be waiting for a job that is due later than these.
+        if !change.jobs.isEmpty { bell.ring() }
         var committed = checkout
         if change.checkout != nil { committed.version = version }
         return committed

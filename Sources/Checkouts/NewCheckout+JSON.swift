@@ -48,7 +48,8 @@ extension NewCheckout {
         let customer = customer(&reader)
         let autoCapture = reader.bool("auto_capture") ?? false
         guard let place, let orderAmount, let lines else { return nil }
-        if let country = billing?.country, let market = Market.of(country: country), market.currency != place.market.currency {
+        let billed = billing?.country.flatMap { Market.of(country: $0) }
+        if let billed, billed.currency != place.market.currency {
             return reader.fault(
                 at: "/billing_address/country",
                 "overrides purchase_country at Klarna, so it must have the same currency",

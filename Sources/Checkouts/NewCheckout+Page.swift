@@ -1,7 +1,9 @@
 internal import Klarna
 
 extension NewCheckout {
-    /// `page` and `place_order_mode`: how the hosted page looks and what it does. Klarna Hosted Payment Page v1, `options`.
+    /// `page` and `place_order_mode`: how the hosted page looks and what it does.
+    ///
+    /// Klarna Hosted Payment Page v1, `options`.
     static func page(_ reader: inout ObjectReader) -> PageOptions {
         let mode = reader.choice("place_order_mode", ["NONE", "PLACE_ORDER", "CAPTURE_ORDER"], ignoringCase: true)
         var page = reader.object("page") { reader in pageOptions(&reader) } ?? PageOptions()

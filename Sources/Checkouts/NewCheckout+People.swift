@@ -2,8 +2,7 @@ internal import Klarna
 internal import Wire
 
 extension NewCheckout {
-    /// An address that is known in advance. An empty one counts as missing: Klarna asks the shopper for what it needs, and
-    /// half an address is worse than none.
+    /// An address that is known in advance. An empty one counts as missing: Klarna asks the shopper for what it needs.
     static func address(_ name: String, _ reader: inout ObjectReader) -> Address? {
         reader.object(name) { reader -> Address? in
             var address = Address()
@@ -79,7 +78,8 @@ extension NewCheckout {
 
     private static func country(_ reader: inout ObjectReader) -> String? {
         guard let value = filled("country", 255, &reader) else { return nil }
-        guard value.utf8.count == 2, value.utf8.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 }) else {
+        guard value.utf8.count == 2, value.utf8.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 })
+        else {
             return reader.fault("country", "must be a country code of two letters (ISO 3166-1)")
         }
         return value.uppercased()

@@ -2,8 +2,8 @@ public import Klarna
 internal import Money
 public import Wire
 
-/// What a checkout is opened from: a purchase that Klarna's arithmetic accepts, with everything checked that can be checked
-/// before a call. It can only be made valid.
+/// What a checkout is opened from: a purchase that Klarna's arithmetic accepts, with everything checked that can be
+/// checked before a call. It can only be made valid.
 public struct NewCheckout: Sendable, Hashable {
     public let account: String
     public let purchase: Purchase

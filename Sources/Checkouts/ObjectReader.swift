@@ -1,7 +1,7 @@
 import Wire
 
-/// Reads one JSON object member by member and notes everything that is wrong with it, so that its author learns all of it
-/// at once. `null` counts as missing, and a member that nobody asked for is a fault.
+/// Reads one JSON object member by member and notes everything that is wrong with it, so that its author learns all of
+/// it at once. `null` counts as missing, and a member that nobody asked for is a fault.
 struct ObjectReader {
     let pointer: String
     private(set) var faults: [Fault] = []

@@ -1,8 +1,8 @@
 public import Klarna
 public import Money
 
-/// Klarna's arithmetic of order lines, checked here so that a basket that does not add up is refused with numbers instead of
-/// `BAD_VALUE`. Amounts are minor units; nothing traps, however large they are.
+/// Klarna's arithmetic of order lines, checked here so that a basket that does not add up is refused with numbers
+/// instead of `BAD_VALUE`. Amounts are minor units; nothing traps, however large they are.
 ///
 /// Klarna, "Tax handling" and Payments v1, `order_line`.
 public struct OrderLineRules: Sendable, Hashable {
@@ -37,7 +37,11 @@ public struct OrderLineRules: Sendable, Hashable {
         var faults: [Fault] = []
         if let sum = MinorUnits.sum(lines.map(\.totalAmount)) {
             faults += OrderLineRules.compare(
-                orderAmount, sum, 0, "/order_amount", "order_amount must be the sum of the lines' total_amount",
+                orderAmount,
+                sum,
+                0,
+                "/order_amount",
+                "order_amount must be the sum of the lines' total_amount",
             )
         } else {
             faults.append(Fault("/order_amount", "the sum of the lines' total_amount does not fit"))
@@ -53,7 +57,11 @@ public struct OrderLineRules: Sendable, Hashable {
         let tolerance = excludesTax ? 0 : Int64(lines.count)
         return faults
             + OrderLineRules.compare(
-                orderTaxAmount, tax, tolerance, "/order_tax_amount", "order_tax_amount must be the sum of the lines' taxes",
+                orderTaxAmount,
+                tax,
+                tolerance,
+                "/order_tax_amount",
+                "order_tax_amount must be the sum of the lines' taxes",
             )
     }
 
@@ -68,7 +76,9 @@ public struct OrderLineRules: Sendable, Hashable {
             return []
         case "discount":
             guard line.unitPrice > .zero || line.totalAmount > .zero else { return [] }
-            return [Fault("\(pointer)/unit_price", "a discount is negative; what makes an order dearer is a surcharge")]
+            return [
+                Fault("\(pointer)/unit_price", "a discount is negative; what makes an order dearer is a surcharge")
+            ]
         case _:
             let reason = "only lines of type discount, gift_card and store_credit may be negative"
             if line.unitPrice < .zero { return [Fault("\(pointer)/unit_price", reason)] }
@@ -82,11 +92,14 @@ public struct OrderLineRules: Sendable, Hashable {
         guard let expected = line.unitPrice.times(line.quantity)?.subtracting(discount) else {
             return [Fault(place, "quantity * unit_price - total_discount_amount does not fit")]
         }
-        // A unit price that was divided out of a total is rounded, once for each unit. A single unit has nothing to divide,
-        // and whole units of the currency are no rounding.
+        // A unit price that was divided out of a total is rounded, once for each unit. A single unit has nothing to
+        // divide, and whole units of the currency are no rounding.
         let tolerance = line.quantity > 1 ? min(line.quantity, 100) : 0
         return OrderLineRules.compare(
-            line.totalAmount, expected, tolerance, place,
+            line.totalAmount,
+            expected,
+            tolerance,
+            place,
             "total_amount must be quantity * unit_price - total_discount_amount",
         )
     }
@@ -103,7 +116,10 @@ public struct OrderLineRules: Sendable, Hashable {
             return [Fault(place, "the tax of total_amount does not fit")]
         }
         return OrderLineRules.compare(
-            tax, expected, 1, place,
+            tax,
+            expected,
+            1,
+            place,
             "total_tax_amount must be total_amount - total_amount * 10000 / (10000 + tax_rate)",
         )
     }

@@ -1,5 +1,5 @@
-/// An absolute `http` or `https` URL that came from outside, read strictly: what one program takes for the host, no other
-/// may take for something else.
+/// An absolute `http` or `https` URL that came from outside, read strictly: what one program takes for the host, no
+/// other may take for something else.
 struct WebAddress: Sendable, Hashable {
     /// Scheme, host and port as browsers compare them: in lower case and without the scheme's own port.
     let origin: String
@@ -9,7 +9,8 @@ struct WebAddress: Sendable, Hashable {
 
     static let lengthMax = 2000
 
-    /// `nil` for anything odd: user information, a backslash, blanks, control characters, another scheme, a strange port.
+    /// `nil` for anything odd: user information, a backslash, blanks, control characters, another scheme, a strange
+    /// port.
     init?(_ text: String) {
         guard text.utf8.count <= WebAddress.lengthMax,
             text.utf8.allSatisfy({ 0x21...0x7E ~= $0 && !#""<>\^`{|}"#.utf8.contains($0) })
@@ -66,7 +67,7 @@ public struct ReturnOrigins: Sendable, Hashable {
     /// Why a shopper may not be sent there; `nil` when they may.
     func objection(to url: String) -> String? {
         guard let address = WebAddress(url) else {
-            return "must be an absolute URL of at most \(WebAddress.lengthMax) plain characters, without user information"
+            return "must be an absolute URL of at most \(WebAddress.lengthMax) plain characters, without a user name"
         }
         guard address.isConfidential else { return "must be an https URL (http only for a loopback host)" }
         guard origins.contains(address.origin) else { return "must begin with an origin that return_origins allows" }

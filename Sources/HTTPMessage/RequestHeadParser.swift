@@ -71,6 +71,7 @@ struct RequestHeadParser: Sendable {
             }
             throw .malformed("The head holds a control character or a line that does not end in CR LF.")
         }
+        guard scanned + 2 <= limits.headBytesMax else { throw .headTooLong }
         guard scanned + 1 < bytes.count else { return nil }
         guard bytes[scanned + 1] == .lineFeed else { throw .malformed("The head holds a CR without LF.") }
         let line = lineStart..<scanned

@@ -68,7 +68,7 @@ extension Connection {
     }
 
     /// Runs `work` on the loop's thread, here and now up to where it first suspends.
-    private func start(_ work: @escaping @Sendable () async -> Response) {
+    private func start(_ work: @escaping @Sendable () async -> Response?) {
         loop.taskCount += 1
         let tasksBefore = loop.taskCount
         let task = Task.immediate(executorPreference: loop) { self.complete(await work()) }
@@ -76,10 +76,11 @@ extension Connection {
         self.task = loop.taskCount == tasksBefore ? task : nil
     }
 
-    private func complete(_ response: Response) {
+    private func complete(_ response: Response?) {
         precondition(loop.isOnThread, "a handler's task ends on its loop")
         loop.taskCount -= 1
         task = nil
+        guard let response else { return close() }
         answer(response)
         advance()
     }

@@ -118,9 +118,13 @@ final class Loop: TaskExecutor, @unchecked Sendable {
             inbox.arrivals.append(arrival)
             return (inbox.arrivals.count == 1, false)
         }
-        if isStopped, case .job(let job) = arrival {
-            // The loop ends after its last handler, so this can only be a task that somebody started to outlive it.
-            globalConcurrentExecutor.enqueue(job)
+        if isStopped {
+            switch arrival {
+            // The loop ends after its last handler, so this is a task that somebody started to outlive it.
+            case .job(let job): globalConcurrentExecutor.enqueue(job)
+            // Finds every connection closed, and nobody else at it.
+            case .work(let work): work()
+            }
         }
         guard wasEmpty else { return }
         var one: UInt64 = 1

@@ -62,7 +62,9 @@ public struct Router: Sendable {
         switch decide(request.method, request.path) {
         case .run(let route, let parameters):
             guard request.body.count <= route.bodyBytesMax else { return refuse(.bodyTooLong, request) }
+            // Here is no connection to close.
             return await run(route, request, parameters) { _ in }
+                ?? refuse(Refusal(.internalServerError, "Something went wrong on our side."), request)
         case .serveFile:
             return await serveFile(request)
         case .refuse(let refusal):
@@ -102,19 +104,22 @@ extension Router {
         return .run(route, PathParameters(pairs: Array(zip(route.parameterNames, values).map { ($0, $1) })))
     }
 
-    /// Runs a route to its answer. An error of the handler becomes a refusal, after `report` heard of it.
+    /// Runs a route to its answer; nil when the handler wants the connection closed without one. Any other error of the
+    /// handler becomes a refusal, after `report` heard of it.
     func run(
         _ route: Route,
         _ request: Request,
         _ parameters: PathParameters,
         report: (any Error) -> Void,
-    ) async -> Response {
+    ) async -> Response? {
         switch route.action {
         case .fast(let handler):
             return finish(handler(request, parameters), request)
         case .handler(let handler):
             do {
                 return finish(try await handler(request, parameters), request)
+            } catch is ConnectionAbort {
+                return nil
             } catch {
                 report(error)
                 return refuse(Refusal(.internalServerError, "Something went wrong on our side."), request)

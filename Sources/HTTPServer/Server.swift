@@ -73,7 +73,12 @@ public final class Server: Sendable {
         for (index, loop) in loops.enumerated() {
             let listeners = state.withLock { state in state.listeners.map { $0[index] } }
             loop.perform { for listener in listeners { loop.listen(on: listener) } }
-            try loop.start { self.loopHasStopped() }
+            do throws(SystemError) {
+                try loop.start { self.loopHasStopped() }
+            } catch {
+                cut()
+                throw error
+            }
         }
         state.withLock { $0.listeners = [] }
         await withTaskCancellationHandler {

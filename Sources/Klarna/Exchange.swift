@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import FoundationNetworking
 internal import Synchronization
@@ -9,8 +10,8 @@ final class Exchange: Sendable {
         var waiting: CheckedContinuation<Result<InboundResponse, TransportError>, Never>?
         var head: (status: Int, fields: [(name: String, value: String)])?
         var body: [UInt8] = []
-        /// How much of the body libcurl has taken: from the first byte on the peer may have the whole request.
-        var bodyBytesTaken = 0
+        /// Whether libcurl has taken a part of the body: from then on the peer may have the whole request.
+        var hasTakenBody = false
         var isConnectOverdue = false
     }
 
@@ -36,7 +37,7 @@ final class Exchange: Sendable {
                 if let outcome { continuation.resume(returning: outcome) }
             }
         } onCancel: {
-            end(.failure(.lost(reason: "the call was given up")))
+            abandon(.failure(.lost(reason: "the call was given up")))
         }
     }
 
@@ -45,12 +46,12 @@ final class Exchange: Sendable {
         do {
             guard request.body != nil else {
                 try await Task.sleep(for: request.timeout)
-                return end(.failure(.lost(reason: "no answer within \(request.timeout)")))
+                return abandon(.failure(.lost(reason: "no answer within \(request.timeout)")))
             }
             try await Task.sleep(for: request.connectTimeout)
-            if expireConnect() { task.cancel() }
+            if expireConnect() { cancel() }
             try await Task.sleep(for: request.timeout - request.connectTimeout)
-            end(.failure(.lost(reason: "no answer within \(request.timeout)")))
+            abandon(.failure(.lost(reason: "no answer within \(request.timeout)")))
         } catch {
             // The call is over.
             return
@@ -60,7 +61,7 @@ final class Exchange: Sendable {
     /// True when the request has not begun to leave. The task's end then tells whether it did at the last moment.
     private func expireConnect() -> Bool {
         state.withLock { state in
-            state.isConnectOverdue = state.bodyBytesTaken == 0 && state.head == nil
+            state.isConnectOverdue = !state.hasTakenBody && state.head == nil
             return state.isConnectOverdue
         }
     }
@@ -74,26 +75,30 @@ final class Exchange: Sendable {
             return state.waiting
         }
         waiting?.resume(returning: outcome)
-        // Harmless where it has completed. What still comes of it finds an exchange that has ended.
-        task.cancel()
+    }
+
+    /// Ends it by our own will. What still comes of the task finds an exchange that has ended.
+    private func abandon(_ outcome: Result<InboundResponse, TransportError>) {
+        end(outcome)
+        cancel()
+    }
+
+    /// Cancelling waits for the session's work queue, for as much as a second under a fast stream. Neither a thread of the
+    /// cooperative pool nor the delegate's queue, which is everybody's, may be held up by that.
+    private func cancel() {
+        DispatchQueue.global().async { [task] in task.cancel() }
     }
 }
 
 /// What the session reports.
 extension Exchange {
-    /// A second taking is a second sending, after the peer had dropped a reused connection. FoundationNetworking does not come
-    /// back from it before its time-out, so there is nothing to wait for.
-    func bodyTaken(_ count: Int) {
-        let isSentAgain = state.withLock { state in
-            state.bodyBytesTaken += count
-            return state.bodyBytesTaken > request.body?.count ?? 0
-        }
-        if isSentAgain { end(.failure(.lost(reason: "the connection was dropped"))) }
+    func bodyTaken() {
+        state.withLock { $0.hasTakenBody = true }
     }
 
     func received(_ response: URLResponse) {
         guard let head = Exchange.head(response) else {
-            return end(.failure(.lost(reason: "the answer is not HTTP")))
+            return abandon(.failure(.lost(reason: "the answer is not HTTP")))
         }
         guard response.expectedContentLength <= Int64(request.bodyBytesMax) else { return endTooLong() }
         state.withLock { $0.head = head }
@@ -102,9 +107,9 @@ extension Exchange {
     /// An answer that is kept from us unless we take it here, without its body.
     func challenged(_ response: URLResponse?) {
         guard let response, let head = Exchange.head(response) else {
-            return end(.failure(.lost(reason: "the challenge has no answer")))
+            return abandon(.failure(.lost(reason: "the challenge has no answer")))
         }
-        end(.success(InboundResponse(status: head.status, fields: head.fields)))
+        abandon(.success(InboundResponse(status: head.status, fields: head.fields)))
     }
 
     func received(_ data: Data) {
@@ -118,7 +123,7 @@ extension Exchange {
     }
 
     private func endTooLong() {
-        end(.failure(.lost(reason: "the answer is longer than \(request.bodyBytesMax) bytes")))
+        abandon(.failure(.lost(reason: "the answer is longer than \(request.bodyBytesMax) bytes")))
     }
 
     func completed(_ error: (any Error)?) {
@@ -146,7 +151,7 @@ extension Exchange {
     private func failure(_ error: any Error, _ state: State) -> TransportError {
         let code = (error as? URLError)?.code
         let text = error.localizedDescription
-        let hasNotLeft = request.body == nil || state.bodyBytesTaken == 0
+        let hasNotLeft = request.body == nil || !state.hasTakenBody
         let reason: String
         let isBeforeSending: Bool
         switch code {
@@ -210,7 +215,7 @@ extension Exchanges: URLSessionDataDelegate {
         totalBytesSent: Int64,
         totalBytesExpectedToSend: Int64,
     ) {
-        self[task.taskIdentifier]?.bodyTaken(Int(bytesSent))
+        self[task.taskIdentifier]?.bodyTaken()
     }
 
     func urlSession(

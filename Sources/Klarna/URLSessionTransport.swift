@@ -4,8 +4,8 @@ internal import FoundationNetworking
 /// The transport over FoundationNetworking.
 ///
 /// What it holds against FoundationNetworking's ways, each of which a test shows:
-/// - A POST on a reused connection that the peer drops is sent a second time. An effect therefore has a session, and with it
-///   a connection, of its own, which ends with it.
+/// - A POST on a reused connection that the peer drops is begun a second time, without its body, and hangs. An effect
+///   therefore has a session, and with it a connection, of its own, which ends with it.
 /// - A 401 with `WWW-Authenticate: Basic` never completes: the challenge is refused and the answer taken from it.
 /// - Redirects would be followed, with `Authorization`, to any host: they are not.
 /// - The session's time-outs are not for the whole of a call, or do nothing: ``Exchange`` has a clock of its own.
@@ -77,7 +77,7 @@ extension URLRequest {
         httpMethod = request.method
         for field in request.fields { setValue(field.value, forHTTPHeaderField: field.name) }
         httpBody = request.body.map { Data($0) }
-        // Counts idle time only. Ours ends first; this one is for a clock that failed.
-        timeoutInterval = Double(request.timeout.components.seconds) + 5
+        // Counts idle time only, and defaults to a minute. The exchange's own clock ends first.
+        timeoutInterval = Double(request.timeout.components.seconds) + 60
     }
 }

@@ -8,8 +8,8 @@ public import Wire
 
 /// Everything that answers over HTTP: the merchant API, browsers, Klarna's callbacks, health, the shop's files.
 ///
-/// Each route reads its request into a value, asks the ``CheckoutDesk``, and writes what came of it. What a route needs is
-/// in this value; nothing is shared beside it.
+/// Each route reads its request into a value, asks the ``CheckoutDesk``, and writes what came of it. What a route needs
+/// is in this value; nothing is shared beside it.
 public struct API: Sendable {
     let desk: CheckoutDesk
     let pathSecret: PathSecret
@@ -34,9 +34,8 @@ public struct API: Sendable {
         public init() {}
     }
 
-    /// - Parameters:
-    ///   - catalog: What browsers can buy; without one `/checkout` does not exist.
-    ///   - files: What is served where no route matches.
+    /// Without a catalog `/checkout` does not exist; `files` are served where no route matches.
+    ///
     /// - Throws: When a page that is built into the program cannot be parsed.
     public init(
         desk: CheckoutDesk,
@@ -85,7 +84,8 @@ public struct API: Sendable {
             ("/assets/icon.svg", "image/svg+xml", kassa_page_icon()),
         ]
         for (path, type, asset) in assets {
-            let response = Response(.ok, contentType: type, bytes: asset.array, fields: [.cacheControl: "max-age=300"])
+            let fields: HTTPFields = [.cacheControl: "max-age=300"]
+            let response = Response(.ok, contentType: type, bytes: asset.array, fields: fields)
             router.onFast(.get, path) { _, _ in response }
         }
     }
@@ -98,12 +98,13 @@ extension CAsset {
 extension Response {
     /// What every answer says to browsers. A page may be stricter by itself.
     ///
-    /// `form-action` stays out of it: Chromium applies it to the redirects of a form post too, and the shop's form leads
-    /// to Klarna.
+    /// `form-action` stays out of it: Chromium applies it to the redirects of a form post too, and the shop's form
+    /// leads to Klarna.
     mutating func secure() {
         fields[.xContentTypeOptions] = "nosniff"
         fields[.referrerPolicy] = "no-referrer"
-        guard fields[.contentSecurityPolicy] == nil, fields[.contentType]?.hasPrefix("text/html") == true else { return }
+        let isPage = fields[.contentType]?.hasPrefix("text/html") == true
+        guard isPage, fields[.contentSecurityPolicy] == nil else { return }
         fields[.contentSecurityPolicy] = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     }
 

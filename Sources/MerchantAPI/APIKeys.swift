@@ -11,7 +11,7 @@ public struct APIKeys: Sendable {
         let digest: SHA256Digest
     }
 
-    /// - Parameter keys: Keys by the id of their holder, which scopes idempotency keys and outlives a change of the key.
+    /// - Parameter keys: Keys by the id of their holder. It scopes idempotency keys and outlives a change of the key.
     public init(_ keys: [String: String]) {
         holders = keys.map { Holder(id: $0.key, digest: SHA256.hash(data: Array($0.value.utf8))) }
     }

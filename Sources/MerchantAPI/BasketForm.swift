@@ -3,8 +3,8 @@ internal import Wire
 
 /// A form's basket as the JSON that says the same.
 enum BasketForm {
-    /// Takes `items[N][reference]` and `items[N][quantity]` in the order of N and lets every other field be. No quantity is
-    /// a quantity of 0, as an untouched form sends it.
+    /// Takes `items[N][reference]` and `items[N][quantity]` in the order of N and lets every other field be. No
+    /// quantity is a quantity of 0, as an untouched form sends it.
     static func json(_ fields: FormFields) -> JSON {
         var items: [Int: JSONObject] = [:]
         for (name, value) in fields.pairs {

@@ -4,7 +4,8 @@ internal import Money
 internal import Wire
 
 extension Checkout {
-    /// The checkout as merchants see it. The members and their order are part of the interface; no Klarna token is among them.
+    /// The checkout as merchants see it. The members and their order are part of the interface; no Klarna token is
+    /// among them.
     var json: JSON {
         [
             "id": .string(id.rawValue),

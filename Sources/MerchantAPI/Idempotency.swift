@@ -10,15 +10,14 @@ struct Idempotency: Sendable {
     let store: any Store
     let clock: @Sendable () -> Timestamp
     let logger: Logger
-    /// How long one try may take; after a crash the key is free again then. Longer than Klarna's calls can last together.
+    /// How long one try may take, and a crash may hold up the next. Longer than Klarna's calls can last together.
     let lease = Duration.seconds(90)
 
     /// What a piece of work may need to know of the key it is done under.
     typealias Work = (_ claim: IdempotencyClaim?, _ resuming: Checkout.ID?) async throws(ProblemDetails) -> Response
 
-    /// Does the work, once for each key: a repetition is answered with what was answered before.
-    ///
-    /// - Parameter scope: Whose key it is. The method and path are added here.
+    /// Does the work, once for each key: a repetition is answered with what was answered before. `scope` says whose key
+    /// it is; the method and path are added here.
     func answer(_ request: Request, scope: String, _ work: Work) async throws(ProblemDetails) -> Response {
         guard let key = try Idempotency.key(of: request) else { return try await work(nil, nil) }
         let request = IdempotentRequest(
@@ -36,7 +35,7 @@ struct Idempotency: Sendable {
             problem.retryAfter = wait
             throw problem
         case .otherBody:
-            throw ProblemDetails(.idempotencyKeyReused, "This idempotency key was used with another body: take a new one.")
+            throw ProblemDetails(.idempotencyKeyReused, "This key was used with another body: take a new one.")
         }
     }
 

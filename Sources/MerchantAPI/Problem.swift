@@ -99,10 +99,16 @@ extension ProblemDetails {
     static let nothingHere = ProblemDetails(.notFound, "There is nothing at this path.")
     static let noCheckout = ProblemDetails(.notFound, "There is no checkout with this id.")
 
+    /// So many faults are told at once: an answer is not to grow with what was sent.
+    private static let faultsMax = 100
+
     static func validation(_ faults: Faults) -> ProblemDetails {
         let count = faults.all.count
-        var problem = ProblemDetails(.validation, count == 1 ? "One value is not valid." : "\(count) values are not valid.")
-        problem.faults = faults.all
+        var problem = ProblemDetails(
+            .validation,
+            count == 1 ? "One value is not valid." : "\(count) values are not valid.",
+        )
+        problem.faults = Array(faults.all.prefix(faultsMax))
         return problem
     }
 
@@ -159,7 +165,12 @@ extension ProblemDetails {
         var fields: HTTPFields = [.cacheControl: "no-store"]
         if kind == .unauthorized { fields[.wwwAuthenticate] = "Bearer" }
         if let retryAfter { fields[.retryAfter] = String(retryAfter.wholeSeconds) }
-        return Response(status, contentType: "application/problem+json", bytes: JSON.object(json).bytes, fields: fields)
+        return Response(
+            status,
+            contentType: "application/problem+json",
+            bytes: JSON.object(json).bytes,
+            fields: fields,
+        )
     }
 
     private var json: JSONObject {

@@ -9,7 +9,7 @@ public final class Readiness: Sendable {
         public let part: String
         let examine: @Sendable () async throws -> Void
 
-        /// - Parameter examine: Throws when the part does not work; the reason goes to the log only.
+        /// `examine` throws when the part does not work; the reason goes to the log only.
         public init(_ part: String, examine: @escaping @Sendable () async throws -> Void) {
             self.part = part
             self.examine = examine

@@ -43,8 +43,7 @@ struct ResultPage: Sendable {
         let words: ResultWords
         switch problem.kind {
         case .validation:
-            let isEmpty = problem.faults.contains { $0.pointer == "/items" && $0.sum == nil } && problem.faults.count == 1
-            words = isEmpty ? .emptyBasket : .oddBasket
+            words = problem.faults.map(\.pointer) == ["/items"] ? .emptyBasket : .oddBasket
         case .klarnaRefused, .klarnaUnreachable, .unavailable: words = .noKlarna
         case _: return nil
         }

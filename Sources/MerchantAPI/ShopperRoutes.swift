@@ -142,7 +142,8 @@ struct ReturnAttempt: Sendable, Hashable {
             number = 0
             return
         }
-        number = Int(given).flatMap { (1...ReturnAttempt.pauses.count).contains($0) ? $0 : nil } ?? ReturnAttempt.pauses.count
+        let last = ReturnAttempt.pauses.count
+        number = Int(given).flatMap { (1...last).contains($0) ? $0 : nil } ?? last
     }
 
     /// When and where the page looks next; `nil` when it rests.

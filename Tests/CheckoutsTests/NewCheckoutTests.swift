@@ -13,12 +13,13 @@ struct NewCheckoutTests {
                 "account": "eu", "merchant_reference": "order-1001", "order_tax_amount": 5000, "auto_capture": true,
                 "place_order_mode": "CAPTURE_ORDER", "provider": "klarna_payments", "intent": "buy",
                 "billing_address": ["given_name": "Ann", "country": "se"], "shipping_address": [:], "customer": [:],
-                "return_urls": ["success": "https://shop.example/thanks?a=1#top", "error": nil],
+                "return_urls": ["success": "https://shop.example/thanks?a=1#top", "error": .null],
                 "page": [
-                    "payment_method_categories": ["pay_later", "PAY_NOW"], "purchase_type": "buy", "payment_fallback": true,
+                    "payment_method_categories": ["pay_later", "PAY_NOW"], "purchase_type": "buy",
+                    "payment_fallback": true,
                     "logo_url": "https://shop.example/logo.png", "page_title": "Pay", "show_subtotal_detail": "hide",
                     "background_images": [["url": "https://shop.example/1920.jpg", "width": 1920]],
-                    "profile_id": "3d8b7e46-a1f9-4c05-92de-5b06c8e4f71a", "payment_method_category": nil,
+                    "profile_id": "3d8b7e46-a1f9-4c05-92de-5b06c8e4f71a", "payment_method_category": .null,
                 ],
                 "metadata": ["cart_id": "77", "note": "two\nlines"],
             ])
@@ -44,14 +45,14 @@ struct NewCheckoutTests {
     }
 
     @Test func `asks for no redirects with null`() throws {
-        #expect(try read(body(["return_urls": nil])).returnURLs == .none)
+        #expect(try read(body(["return_urls": .null])).returnURLs == .none)
         #expect(try read(body(["return_urls": [:]])).returnURLs == .merchant([:]))
     }
 
     @Test func `reports every fault at once, each at its place`() {
         let faults = pointers(
             body([
-                "purchase_currency": "EUR", "locale": "Swedish", "order_amount": nil, "nonsense": 1,
+                "purchase_currency": "EUR", "locale": "Swedish", "order_amount": .null, "nonsense": 1,
                 "order_lines": [["quantity": 2, "unit_price": .number("12.5"), "total_amount": "25000", "a/b~c": 1]],
                 "return_urls": ["success": "https://evil.example/"], "metadata": ["n": 1],
             ])
@@ -67,7 +68,7 @@ struct NewCheckoutTests {
 
     @Test(arguments: ["purchase_country", "purchase_currency", "locale", "order_amount", "order_lines"])
     func `points at a required member that is missing by its own pointer`(name: String) {
-        #expect(pointers(body([name: nil])) == ["/\(name)"])
+        #expect(pointers(body([name: .null])) == ["/\(name)"])
     }
 
     @Test(arguments: ["12.34", "\"1234\"", "1234.0", "1e3", "-0", "99999999999999999999", "true", "[]"])
@@ -78,11 +79,14 @@ struct NewCheckoutTests {
 
     @Test(
         arguments: [
-            (0, 0), (1_000_000_000, 1), (Int64.max, Int64.max), (Int64.max, 2), (1, Int64.min), (-1, 1), (1, Int64.max),
+            (0, 0), (1_000_000_000, 1), (Int64.max, Int64.max), (Int64.max, 2), (1, Int64.min), (-1, 1),
+            (1, Int64.max),
         ] as [(Int64, Int64)]
     )
     func `M19 survives quantities and prices at the edge of 64 bits`(quantity: Int64, price: Int64) {
-        let line: JSON = ["name": "A", "quantity": .integer(quantity), "unit_price": .integer(price), "total_amount": 1]
+        let line: JSON = [
+            "name": "A", "quantity": .integer(quantity), "unit_price": .integer(price), "total_amount": 1,
+        ]
         #expect(!pointers(body(["order_lines": [line], "order_amount": 1])).isEmpty)
     }
 
@@ -97,7 +101,9 @@ struct NewCheckoutTests {
         #expect(pointers(json).isEmpty == isAccepted)
     }
 
-    @Test(arguments: [("sv-SE", true), ("EN", true), ("pl", true), ("sv_SE", false), ("swe", false), ("sv-SE-", false)])
+    @Test(arguments: [
+        ("sv-SE", true), ("EN", true), ("pl", true), ("sv_SE", false), ("swe", false), ("sv-SE-", false),
+    ])
     func `checks how a locale is written, not whose it is`(locale: String, isAccepted: Bool) {
         #expect(pointers(body(["locale": .string(locale)])).isEmpty == isAccepted)
     }
@@ -135,7 +141,8 @@ struct NewCheckoutTests {
 
     @Test(
         arguments: [
-            "https://shop.example", "https://shop.example/", "HTTPS://Shop.Example/Thanks?x=1#y", "https://shop.example:443/",
+            "https://shop.example", "https://shop.example/", "HTTPS://Shop.Example/Thanks?x=1#y",
+            "https://shop.example:443/",
             "http://127.0.0.1:8080/x", "https://shop.example?x", "https://other.example:8443/a//b",
         ]
     )
@@ -146,12 +153,15 @@ struct NewCheckoutTests {
     @Test(
         "refuses what this version does not offer, or what Klarna would refuse",
         arguments: [
-            ("provider", "klarna_checkout", "/provider"), ("intent", "tokenize", "/intent"), ("account", "mars", "/account"),
+            ("provider", "klarna_checkout", "/provider"), ("intent", "tokenize", "/intent"),
+            ("account", "mars", "/account"),
             ("place_order_mode", "MAYBE", "/place_order_mode"), ("auto_capture", "yes", "/auto_capture"),
             ("return_urls", "https://shop.example/", "/return_urls"),
             ("return_urls", ["status_update": "https://shop.example/"], "/return_urls/status_update"),
-            ("page", ["payment_method_category": "PAY_NOW", "payment_method_categories": ["PAY_NOW"]],
-                "/page/payment_method_categories"),
+            (
+                "page", ["payment_method_category": "PAY_NOW", "payment_method_categories": ["PAY_NOW"]],
+                "/page/payment_method_categories",
+            ),
             ("page", ["payment_method_categories": ["PAY_NOW", "CASH"]], "/page/payment_method_categories/1"),
             ("page", ["logo_url": "http://shop.example/logo.png"], "/page/logo_url"),
             ("page", ["background_images": [["url": "https://shop.example/a"]]], "/page/background_images/0/width"),
@@ -168,14 +178,14 @@ struct NewCheckoutTests {
             ("customer", ["last_four_ssn": "12345"], "/customer/last_four_ssn"),
             ("merchant_reference", .string(String(repeating: "x", count: 256)), "/merchant_reference"),
             ("metadata", ["k": .string(String(repeating: "x", count: 501))], "/metadata/k"),
-            ("metadata", ["k": nil], "/metadata/k"),
+            ("metadata", ["k": .null], "/metadata/k"),
             ("metadata", .object(JSONObject((0..<51).map { ("k\($0)", .string("v")) })), "/metadata"),
             ("merchant_reference", "a\u{7}b", "/merchant_reference"),
             ("order_lines", [], "/order_lines"),
             ("order_lines", [1], "/order_lines/0"),
             ("order_tax_amount", -1, "/order_tax_amount"),
             ("order_amount", 200_000_001, "/order_amount"),
-        ] as [(String, JSON, String)]
+        ] as [(String, JSON, String)],
     )
     func refusals(name: String, value: JSON, pointer: String) {
         #expect(pointers(body([name: value])) == [pointer])
@@ -197,7 +207,11 @@ struct NewCheckoutTests {
     func `refuses text that looks like a card number`(text: String) {
         #expect(pointers(body(["merchant_reference": .string(text)])) == ["/merchant_reference"])
         #expect(pointers(body(["metadata": ["note": .string(text)]])) == ["/metadata/note"])
-        #expect(pointers(body(["billing_address": ["street_address": .string(text)]])) == ["/billing_address/street_address"])
+        #expect(
+            pointers(body(["billing_address": ["street_address": .string(text)]])) == [
+                "/billing_address/street_address"
+            ]
+        )
     }
 
     @Test(
@@ -229,7 +243,9 @@ private func read(_ json: JSON) throws(Faults) -> NewCheckout {
         json: json,
         terms: NewCheckout.Terms(
             accounts: ["default", "eu"],
-            returnOrigins: ReturnOrigins(["https://shop.example", "http://127.0.0.1:8080", "https://other.example:8443"]),
+            returnOrigins: ReturnOrigins([
+                "https://shop.example", "http://127.0.0.1:8080", "https://other.example:8443",
+            ]),
         ),
     )
 }

@@ -32,7 +32,7 @@ struct OrderLineRulesTests {
             (10_000, 810, 749, 749, true),
             (10_000, 800, 749, 741, false),
             (10_000, 550, 521, 521, true),
-        ] as [(Int64, Int64, Int64, Int64, Bool)]
+        ] as [(Int64, Int64, Int64, Int64, Bool)],
     )
     func tax(unitPrice: Int64, rate: Int64, given: Int64, expected: Int64, isAccepted: Bool) throws {
         let faults = rules.faults(in: .item(unitPrice, rate: rate, tax: given), at: "/order_lines/0")
@@ -86,15 +86,20 @@ struct OrderLineRulesTests {
             (2390, 10, 5975, 17_925, true),
             (100, 0, 0, 0, true),
             (100, 0, 0, 100, false),
-        ] as [(Int64, Int64, Int64, Int64, Bool)]
+        ] as [(Int64, Int64, Int64, Int64, Bool)],
     )
     func totals(unitPrice: Int64, quantity: Int64, discount: Int64, total: Int64, isAccepted: Bool) {
         var line = OrderLine(
-            name: "Mug", quantity: quantity, unitPrice: MinorUnits(unitPrice), totalAmount: MinorUnits(total),
+            name: "Mug",
+            quantity: quantity,
+            unitPrice: MinorUnits(unitPrice),
+            totalAmount: MinorUnits(total),
         )
         line.totalDiscountAmount = MinorUnits(discount)
-        #expect(rules.faults(in: line, at: "/order_lines/7").map(\.pointer)
-            == (isAccepted ? [] : ["/order_lines/7/total_amount"]))
+        #expect(
+            rules.faults(in: line, at: "/order_lines/7").map(\.pointer)
+                == (isAccepted ? [] : ["/order_lines/7/total_amount"])
+        )
     }
 
     @Test func `M5 a discount over units that do not divide is taken from the total, not from the unit`() {
@@ -107,7 +112,9 @@ struct OrderLineRulesTests {
     }
 
     @Test func `M6 a total that was divided into units is inside the tolerance, and 1004 is not`() {
-        #expect(rules.faults(in: OrderLine(name: "A", quantity: 3, unitPrice: 333, totalAmount: 1000), at: "").isEmpty)
+        #expect(
+            rules.faults(in: OrderLine(name: "A", quantity: 3, unitPrice: 333, totalAmount: 1000), at: "").isEmpty
+        )
         let faults = rules.faults(in: OrderLine(name: "A", quantity: 3, unitPrice: 333, totalAmount: 1004), at: "")
         #expect(faults.first?.sum == Fault.Sum(expected: 999, given: 1004, tolerance: 3))
     }
@@ -155,10 +162,14 @@ struct OrderLineRulesTests {
         #expect(rules.faults(in: lamp, at: "").isEmpty)
         #expect(rules.faults(in: tax, at: "").isEmpty)
         #expect(rules.faults(orderAmount: 21_000, orderTaxAmount: 1000, lines: [lamp, tax]).isEmpty)
-        #expect(rules.faults(orderAmount: 21_000, orderTaxAmount: 999, lines: [lamp, tax]).map(\.pointer)
-            == ["/order_tax_amount"])
-        #expect(rules.faults(in: .item(20_000, rate: 500, tax: 952), at: "").map(\.pointer)
-            == ["/tax_rate", "/total_tax_amount"])
+        #expect(
+            rules.faults(orderAmount: 21_000, orderTaxAmount: 999, lines: [lamp, tax]).map(\.pointer)
+                == ["/order_tax_amount"]
+        )
+        #expect(
+            rules.faults(in: .item(20_000, rate: 500, tax: 952), at: "").map(\.pointer)
+                == ["/tax_rate", "/total_tax_amount"]
+        )
         tax.unitPrice = -1000
         tax.totalAmount = -1000
         #expect(rules.faults(in: tax, at: "").map(\.pointer) == ["/unit_price"])
@@ -172,12 +183,20 @@ struct OrderLineRulesTests {
     @Test(arguments: [Int64.min, -1, 0, 1, 1_000_000_000, Int64.max], [Int64.min, -1, 0, 1, Int64.max])
     func `M19 numbers at the edge of 64 bits are refused or taken, and never trap`(quantity: Int64, amount: Int64) {
         var line = OrderLine(
-            name: "A", quantity: quantity, unitPrice: MinorUnits(amount), taxRate: 10_000, totalAmount: MinorUnits(amount),
+            name: "A",
+            quantity: quantity,
+            unitPrice: MinorUnits(amount),
+            taxRate: 10_000,
+            totalAmount: MinorUnits(amount),
         )
         line.totalDiscountAmount = MinorUnits(amount)
         line.totalTaxAmount = MinorUnits(amount)
         let faults = rules.faults(in: line, at: "")
-        let sums = rules.faults(orderAmount: MinorUnits(amount), orderTaxAmount: MinorUnits(amount), lines: [line, line])
+        let sums = rules.faults(
+            orderAmount: MinorUnits(amount),
+            orderTaxAmount: MinorUnits(amount),
+            lines: [line, line],
+        )
         #expect(amount == 0 || !(faults + sums).isEmpty)
     }
 }

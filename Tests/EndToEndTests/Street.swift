@@ -108,7 +108,8 @@ final class Street: Sendable {
     func requests() async throws -> [JSON] { try await list("requests") }
 
     private func list(_ name: String) async throws -> [JSON] {
-        try await ask("GET", "\(sandbox)/sandbox/\(name)").json["data"]?.array ?? []
+        let answer = try await ask("GET", "\(sandbox)/sandbox/\(name)")
+        return try #require(try answer.json["data"]?.array, "\(answer.status) \(answer.text)")
     }
 
     func waitForRequest(containing part: String) async throws {

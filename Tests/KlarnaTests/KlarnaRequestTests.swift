@@ -131,16 +131,16 @@ struct KlarnaRequestTests {
 
 @Suite("A request to Klarna, by Klarna's own documents", .enabled(if: KlarnaDocument.isAvailable, "\(KlarnaDocument.absence)"))
 struct KlarnaRequestDocumentTests {
-    @Test(arguments: [Purchase.jackets, .everything], ["buy", "tokenize", "buy_and_tokenize"])
-    func `creates a payment session`(purchase: Purchase, intent: String) throws {
-        let body = try JSON.parse(purchase.paymentSessionBody(intent: intent))
+    @Test(arguments: SamplePurchase.allCases, ["buy", "tokenize", "buy_and_tokenize"])
+    func `creates a payment session`(sample: SamplePurchase, intent: String) throws {
+        let body = try JSON.parse(sample.purchase.paymentSessionBody(intent: intent))
         let faults = try KlarnaDocument(.payments).requestFaults("POST", "/payments/v1/sessions", body: body)
         #expect(faults == [])
     }
 
-    @Test(arguments: [Purchase.jackets, .everything])
-    func `places an order`(purchase: Purchase) throws {
-        let body = try JSON.parse(purchase.placeOrderBody())
+    @Test(arguments: SamplePurchase.allCases)
+    func `places an order`(sample: SamplePurchase) throws {
+        let body = try JSON.parse(sample.purchase.placeOrderBody())
         let faults = try KlarnaDocument(.payments).requestFaults(
             "POST", "/payments/v1/authorizations/token/order", body: body)
         #expect(faults == [])
@@ -184,13 +184,16 @@ extension JSON {
     }
 }
 
-/// Names for the list of tests, instead of everything that is in them.
-extension Purchase: CustomTestStringConvertible {
-    var testDescription: String { billingAddress == nil ? "without people" : "with everything" }
-}
+/// Purchases by a name that fits into the list of tests.
+enum SamplePurchase: CaseIterable {
+    case plain, everything
 
-extension PageOptions: CustomTestStringConvertible {
-    var testDescription: String { "\(placeOrderMode.rawValue), \(json.object?.names.count ?? 0) options" }
+    var purchase: Purchase {
+        switch self {
+        case .plain: .jackets
+        case .everything: .everything
+        }
+    }
 }
 
 extension Purchase {

@@ -6,6 +6,7 @@ import Synchronization
 final class RawServer: Sendable {
     let port: UInt16
     private let listening: Int32
+    private let accepted = Mutex(0)
     private let seen = Mutex<[(connection: Int, request: String)]>([])
 
     /// - Parameter script: Runs on a thread of its own for each connection, which is closed when it returns.
@@ -19,6 +20,7 @@ final class RawServer: Sendable {
                 let descriptor = accept(listening, nil, nil)
                 guard descriptor >= 0 else { return }
                 count += 1
+                self?.accepted.withLock { [count] in $0 = count }
                 let connection = RawConnection(descriptor, number: count) { [weak self, count] request in
                     self?.seen.withLock { $0.append((count, request)) }
                 }
@@ -37,6 +39,9 @@ final class RawServer: Sendable {
     }
 
     var url: String { "http://127.0.0.1:\(port)" }
+
+    /// How many connections there were, with or without a request.
+    var connectionCount: Int { accepted.withLock(\.self) }
 
     /// Every request that arrived whole, and the number of its connection.
     var requests: [(connection: Int, request: String)] { seen.withLock(\.self) }

@@ -21,13 +21,49 @@ struct AnswerTests {
         }
     }
 
+    @Test func `serve the shop, which may post its form to where Klarna is next`() async throws {
+        try await Site.open(works: false) { site in
+            let shop = try await site.send("GET", "/")
+            #expect(shop.status == 200 && shop["Content-Type"]?.hasPrefix("text/html") == true)
+            #expect(shop["Content-Security-Policy"] == "default-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+            #expect(shop["X-Content-Type-Options"] == "nosniff" && shop["Referrer-Policy"] == "no-referrer")
+        }
+    }
+
     @Test(arguments: ProblemDetails.Kind.allCases)
     func `of every type are described`(kind: ProblemDetails.Kind) throws {
-        let line = try #require(document("docs/problems.md").split(separator: "\n").first { $0.hasPrefix("| `\(kind.rawValue)` | ") })
+        let line = try #require(
+            document("docs/problems.md").split(separator: "\n").first { $0.hasPrefix("| `\(kind.rawValue)` | ") }
+        )
         #expect(line.contains(" \(kind.status.code) "))
         let problem = ProblemDetails(kind, "Why.").response
         #expect(problem.status == kind.status)
         #expect(problem.fields[.contentType] == "application/problem+json")
+    }
+
+    @Test func `are given by every path and method that the description names`() async throws {
+        var paths: [String: Set<String>] = [:]
+        var path = ""
+        for line in try document("openapi.yaml").split(separator: "\n").prefix(while: { $0 != "components:" }) {
+            if line.hasPrefix("  /") { path = String(line.dropFirst(2).dropLast()) }
+            let word = line.hasPrefix("    ") && !line.hasPrefix("     ") ? String(line.dropFirst(4).dropLast()) : ""
+            if ["get", "post", "put", "patch", "delete"].contains(word) {
+                paths[path, default: []].insert(word.uppercased())
+            }
+        }
+        #expect(paths.count > 10)
+        let described = paths
+        try await Site.open(works: false) { site in
+            for (path, methods) in described {
+                let example = path.replacing("{id}", with: "x").replacing("{token}", with: "x").replacing(
+                    "{outcome}",
+                    with: "x",
+                )
+                let answer = try await site.send("OPTIONS", example)
+                let allowed = Set((answer["Allow"] ?? "").split(separator: ", ").map(String.init))
+                #expect(allowed.subtracting(["HEAD", "OPTIONS"]) == methods, "\(path)")
+            }
+        }
     }
 
     @Test(arguments: Problem.Kind.allCases)
@@ -38,9 +74,11 @@ struct AnswerTests {
     @Test(
         arguments: [
             (nil, .none), ("*/*", .none), ("text/html", .html), ("application/json", .json),
-            ("application/json, text/plain, */*", .json), ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", .html),
+            ("application/json, text/plain, */*", .json),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", .html),
             ("application/json;q=0.5, text/html", .html), ("text/html;q=0.5, application/json;q=0.9", .json),
-            ("application/json, text/html", .html), ("application/*", .json), ("text/html;q=0", .none), ("image/png", .none),
+            ("application/json, text/html", .html), ("application/*", .json), ("text/html;q=0", .none),
+            ("image/png", .none),
             ("text/html;q=x, application/json;q=0.1", .json), ("APPLICATION/JSON", .json),
         ] as [(String?, Preference)]
     )
@@ -52,8 +90,10 @@ struct AnswerTests {
     @Test(
         arguments: [
             ("https://a.example", "https://a.example?x=1"), ("https://a.example/?", "https://a.example/?x=1"),
-            ("https://a.example/?b=2", "https://a.example/?b=2&x=1"), ("https://a.example/?b&", "https://a.example/?b&x=1"),
-            ("https://a.example/#f?g", "https://a.example/?x=1#f?g"), ("https://a.example/?b#f", "https://a.example/?b&x=1#f"),
+            ("https://a.example/?b=2", "https://a.example/?b=2&x=1"),
+            ("https://a.example/?b&", "https://a.example/?b&x=1"),
+            ("https://a.example/#f?g", "https://a.example/?x=1#f?g"),
+            ("https://a.example/?b#f", "https://a.example/?b&x=1#f"),
         ]
     )
     func `add to a query and leave the fragment at the end`(url: String, expected: String) {
@@ -61,7 +101,8 @@ struct AnswerTests {
     }
 
     private func document(_ path: String) throws -> String {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 }

@@ -54,7 +54,12 @@ enum BrowserlessClient {
         var sent = 0
         while sent < request.count {
             let count = unsafe request.withUnsafeBytes { bytes in
-                unsafe Glibc.send(socket, bytes.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+                unsafe Glibc.send(
+                    socket,
+                    bytes.baseAddress?.advanced(by: sent),
+                    bytes.count - sent,
+                    Int32(MSG_NOSIGNAL),
+                )
             }
             // A server that refuses early answers before it has read everything.
             guard count > 0 else { break }

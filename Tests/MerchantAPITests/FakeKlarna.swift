@@ -39,7 +39,8 @@ final class FakeKlarna: Transport {
         }
     }
 
-    private static func respond(_ method: String, _ path: String, _ body: JSON, _ state: inout State) -> InboundResponse {
+    private static func respond(_ method: String, _ path: String, _ body: JSON, _ state: inout State) -> InboundResponse
+    {
         let segments = path.split(separator: "/").map(String.init)
         let isPage = segments[0] == "hpp"
         switch (method, segments.count) {
@@ -56,7 +57,8 @@ final class FakeKlarna: Transport {
                 [
                     "session_id": .string("kp-\(state.count)"), "client_token": "client",
                     "payment_method_categories": [category],
-                ])
+                ],
+            )
         case ("GET", 4) where isPage:
             return state.pages[segments[3]].map { answer(200, $0) } ?? answer(404, [:])
         case ("DELETE", 4) where isPage:

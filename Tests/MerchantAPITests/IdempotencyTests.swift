@@ -17,7 +17,7 @@ struct IdempotencyTests {
 
     @Test func `keeps a refusal of the values too`() async throws {
         try await Site.open(works: false) { site in
-            let body = Site.mugs(["locale": nil])
+            let body = Site.mugs(["locale": .null])
             let first = try await site.call("POST", "/v1/checkouts", body, idempotencyKey: "key-1")
             let second = try await site.call("POST", "/v1/checkouts", body, idempotencyKey: "key-1")
             #expect(first.status == 422 && second.status == 422)
@@ -30,7 +30,8 @@ struct IdempotencyTests {
         try await Site.open(works: false) { site in
             _ = try await site.call("POST", "/v1/checkouts", Site.mugs(), idempotencyKey: "key-1")
             let fields = [
-                ("Authorization", "Bearer \(Site.key)"), ("Content-Type", "application/json"), ("Idempotency-Key", "key-1"),
+                ("Authorization", "Bearer \(Site.key)"), ("Content-Type", "application/json"),
+                ("Idempotency-Key", "key-1"),
             ]
             let answer = try await site.send("POST", "/v1/checkouts", fields, body: Site.mugs().bytes + [0x20])
             #expect(answer.status == 422 && answer.problem == "idempotency-key-reused")
@@ -41,7 +42,8 @@ struct IdempotencyTests {
         try await Site.open(works: false) { site in
             let first = try await site.call("POST", "/v1/checkouts", Site.mugs(), idempotencyKey: "key-1")
             let fields = [
-                ("Authorization", "Bearer another-key"), ("Content-Type", "application/json"), ("Idempotency-Key", "key-1"),
+                ("Authorization", "Bearer another-key"), ("Content-Type", "application/json"),
+                ("Idempotency-Key", "key-1"),
             ]
             let other = try await site.send("POST", "/v1/checkouts", fields, body: Site.mugs().bytes)
             #expect(other.status == 201 && other["Idempotent-Replayed"] == nil && other.body != first.body)
@@ -92,7 +94,9 @@ struct IdempotencyTests {
     @Test func `is honoured for browsers as well`() async throws {
         try await Site.open(works: false) { site in
             let basket: JSON = ["items": [["reference": "MUG", "quantity": 1]]]
-            let fields = [("Content-Type", "application/json"), ("Accept", "application/json"), ("Idempotency-Key", "b-1")]
+            let fields = [
+                ("Content-Type", "application/json"), ("Accept", "application/json"), ("Idempotency-Key", "b-1"),
+            ]
             let first = try await site.send("POST", "/checkout", fields, body: basket.bytes)
             let second = try await site.send("POST", "/checkout", fields, body: basket.bytes)
             #expect(first.status == 201 && second.status == 201)

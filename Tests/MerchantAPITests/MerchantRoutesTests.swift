@@ -6,7 +6,9 @@ import Wire
 struct MerchantRoutesTests {
     @Test func `opens a checkout and shows it in the shape of the contract`() async throws {
         try await Site.open { site in
-            let body = Site.mugs(["metadata": ["cart_id": "77"], "return_urls": ["success": "https://shop.example/thanks"]])
+            let body = Site.mugs([
+                "metadata": ["cart_id": "77"], "return_urls": ["success": "https://shop.example/thanks"],
+            ])
             let answer = try await site.call("POST", "/v1/checkouts", body)
             #expect(answer.status == 201)
             #expect(answer["Content-Type"] == "application/json")
@@ -17,9 +19,12 @@ struct MerchantRoutesTests {
             #expect(answer["Location"] == "/v1/checkouts/\(id)")
             #expect(
                 checkout.object?.names == [
-                    "id", "merchant_reference", "account", "provider", "status", "purchase_country", "purchase_currency",
-                    "locale", "order_amount", "order_tax_amount", "order_lines", "redirect_url", "qr_code_url", "expires_at",
-                    "authorization_expires_at", "created_at", "updated_at", "klarna", "order", "customer_token", "problem",
+                    "id", "merchant_reference", "account", "provider", "status", "purchase_country",
+                    "purchase_currency",
+                    "locale", "order_amount", "order_tax_amount", "order_lines", "redirect_url", "qr_code_url",
+                    "expires_at",
+                    "authorization_expires_at", "created_at", "updated_at", "klarna", "order", "customer_token",
+                    "problem",
                     "metadata",
                 ]
             )
@@ -27,8 +32,10 @@ struct MerchantRoutesTests {
             #expect(checkout["redirect_url"]?.string?.hasPrefix("https://pay.example/") == true)
             #expect(checkout["metadata"] == ["cart_id": "77"])
             #expect(checkout["order_lines"] == body["order_lines"])
-            #expect(checkout["klarna"]?.object?.names
-                == ["payment_session_id", "hpp_session_id", "payment_method_categories"])
+            #expect(
+                checkout["klarna"]?.object?.names
+                    == ["payment_session_id", "hpp_session_id", "payment_method_categories"]
+            )
             #expect(Timestamp(checkout["created_at"]?.string ?? "") != nil)
             #expect(!answer.text.contains("client"))
             let read = try await site.call("GET", "/v1/checkouts/\(id)")
@@ -89,14 +96,19 @@ struct MerchantRoutesTests {
     @Test func `refuses values with every fault and before any call`() async throws {
         try await Site.open(works: false) { site in
             let answer = try await site.call(
-                "POST", "/v1/checkouts",
-                Site.mugs(["order_amount": 24_000, "order_tax_amount": 4000, "purchase_currency": nil, "extra": 1]),
+                "POST",
+                "/v1/checkouts",
+                Site.mugs(["order_amount": 24_000, "order_tax_amount": 4000, "purchase_currency": .null, "extra": 1]),
             )
             #expect(answer.status == 422 && answer["Content-Type"] == "application/problem+json")
             #expect(answer.problem == "validation")
             #expect(answer.json.object?.names == ["type", "title", "status", "detail", "errors"])
             #expect(Set(answer.pointers) == ["/purchase_currency", "/extra"])
-            let sums = try await site.call("POST", "/v1/checkouts", Site.mugs(["order_amount": 24_000, "order_tax_amount": 4000]))
+            let sums = try await site.call(
+                "POST",
+                "/v1/checkouts",
+                Site.mugs(["order_amount": 24_000, "order_tax_amount": 4000]),
+            )
             #expect(Set(sums.pointers) == ["/order_amount", "/order_tax_amount"])
             let fault = try #require(sums.json["errors"]?.array?.first)
             #expect(fault["expected"] == 25_000 && fault["given"] == 24_000 && fault["tolerance"] == 0)
@@ -104,10 +116,21 @@ struct MerchantRoutesTests {
         }
     }
 
+    @Test func `tells a hundred faults and counts the rest`() async throws {
+        try await Site.open(works: false) { site in
+            let odd = Dictionary(uniqueKeysWithValues: (1...200).map { ("odd\($0)", JSON.integer(1)) })
+            let answer = try await site.call("POST", "/v1/checkouts", Site.mugs(odd))
+            #expect(answer.status == 422 && answer.pointers.count == 100)
+            #expect(answer.json["detail"] == "200 values are not valid.")
+        }
+    }
+
     @Test(arguments: ["", "{", "[1,]", "{\"a\":1,\"a\":2}", "\u{1}", "{\"locale\":\"\\ud800\"}", "nul"])
     func `refuses a body that is not JSON`(text: String) async throws {
         try await Site.open(works: false) { site in
-            let fields = [("Authorization", "Bearer \(Site.key)"), ("Content-Type", "application/json; charset=utf-8")]
+            let fields = [
+                ("Authorization", "Bearer \(Site.key)"), ("Content-Type", "application/json; charset=utf-8"),
+            ]
             let answer = try await site.send("POST", "/v1/checkouts", fields, body: Array(text.utf8))
             #expect(answer.status == 400 && answer.problem == "malformed-request")
         }
@@ -131,7 +154,7 @@ struct MerchantRoutesTests {
             #expect(method.status == 405 && method.problem == "method-not-allowed")
             #expect(Set((method["Allow"] ?? "").split(separator: ", ")).isSuperset(of: ["GET", "POST"]))
             let unknown = Checkout.ID(ULID(at: Timestamp(milliseconds: 0)))
-            for id in ["\(unknown)", "chk_x", "..", "%00", "1%27%20OR%201"] {
+            for id in ["\(unknown)", "chk_x", "..", "1%27%20OR%201"] {
                 for path in ["/v1/checkouts/\(id)", "/v1/checkouts/\(id)/events"] {
                     let answer = try await site.call("GET", path)
                     #expect(answer.status == 404 && answer.problem == "not-found", "\(path)")
@@ -156,7 +179,10 @@ struct MerchantRoutesTests {
             #expect(references == ["order-5", "order-4", "order-3", "order-2", "order-1"])
             let exact = try await site.call("GET", "/v1/checkouts?limit=5")
             #expect(exact.json["data"]?.array?.count == 5 && exact.json["next"] == .null)
-            let one = try await site.call("GET", "/v1/checkouts?status=waiting&merchant_reference=order-3&limit=&after=")
+            let one = try await site.call(
+                "GET",
+                "/v1/checkouts?status=waiting&merchant_reference=order-3&limit=&after=",
+            )
             #expect(one.json["data"]?.array?.count == 1)
             #expect(try await site.call("GET", "/v1/checkouts?status=cancelled").json["data"] == [])
         }

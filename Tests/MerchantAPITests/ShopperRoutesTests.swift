@@ -4,7 +4,8 @@ import Wire
 
 @Suite("A shopper's checkout")
 struct ShopperRoutesTests {
-    private static let form = "items%5B0%5D%5Breference%5D=MUG&items[0][quantity]=2&items[1][reference]=GONE&items[1][quantity]="
+    private static let form =
+        "items%5B0%5D%5Breference%5D=MUG&items[0][quantity]=2&items[1][reference]=GONE&items[1][quantity]="
 
     @Test func `leads from a form to Klarna's page`() async throws {
         try await Site.open(works: false) { site in
@@ -31,8 +32,10 @@ struct ShopperRoutesTests {
     @Test(
         arguments: [
             ("", 422), ("items[0][reference]=MUG&items[0][quantity]=0", 422),
-            ("items[0][reference]=YACHT&items[0][quantity]=1", 422), ("items[0][reference]=MUG&items[0][quantity]=100", 422),
-            ("items[0][reference]=MUG&items[0][quantity]=-1", 422), ("items[0][reference]=MUG&items[0][quantity]=1.5", 422),
+            ("items[0][reference]=YACHT&items[0][quantity]=1", 422),
+            ("items[0][reference]=MUG&items[0][quantity]=100", 422),
+            ("items[0][reference]=MUG&items[0][quantity]=-1", 422),
+            ("items[0][reference]=MUG&items[0][quantity]=1.5", 422),
             ("items[0][reference]=MUG&items[0][quantity]=99999999999999999999", 422), ("items[0][reference]=%zz", 400),
             ("items[0][quantity]=3", 422), ("items[-1][reference]=MUG&items[-1][quantity]=1", 422),
         ]
@@ -51,7 +54,12 @@ struct ShopperRoutesTests {
             let empty = try await site.send("POST", "/checkout", fields)
             #expect(empty.status == 422 && empty["Content-Type"] == "text/html; charset=utf-8")
             #expect(empty.text.contains("Your basket is empty"))
-            let odd = try await site.send("POST", "/checkout", fields, body: Array("items[0][reference]=X&items[0][quantity]=1".utf8))
+            let odd = try await site.send(
+                "POST",
+                "/checkout",
+                fields,
+                body: Array("items[0][reference]=X&items[0][quantity]=1".utf8),
+            )
             #expect(odd.status == 422 && odd.text.contains("This basket cannot be paid"))
             site.klarna.fail("/payments/v1/sessions", .answer(401, [:]))
             let refused = try await site.send("POST", "/checkout", fields, body: Array(Self.form.utf8))
@@ -62,7 +70,12 @@ struct ShopperRoutesTests {
 
     @Test func `takes forms and JSON only, and does not exist without a catalog`() async throws {
         try await Site.open(works: false) { site in
-            let answer = try await site.send("POST", "/checkout", [("Content-Type", "text/plain")], body: [0x7B, 0x7D])
+            let answer = try await site.send(
+                "POST",
+                "/checkout",
+                [("Content-Type", "text/plain")],
+                body: [0x7B, 0x7D],
+            )
             #expect(answer.status == 415)
         }
         try await Site.open(catalog: nil, works: false) { site in
@@ -112,7 +125,8 @@ struct ReturnTests {
 
     @Test(
         arguments: [
-            ("cancel", "https://shop.example/basket?checkout_id="), ("failure", "https://shop.example/failed?checkout_id="),
+            ("cancel", "https://shop.example/basket?checkout_id="),
+            ("failure", "https://shop.example/failed?checkout_id="),
             ("error", "https://shop.example/failed?checkout_id="),
         ]
     )
@@ -191,7 +205,8 @@ struct ReturnTests {
             let unknown = try await site.send("GET", "/nothing/at/all")
             #expect(unknown.status == 404)
             let forged = [
-                "\(open.id)", "\(open.id).", "\(token)x", String(token.dropLast()), "\(other).\(token.split(separator: ".")[1])",
+                "\(open.id)", "\(open.id).", "\(token)x", String(token.dropLast()),
+                "\(other).\(token.split(separator: ".")[1])",
                 callback, "x", ".", "%2e%2e", "\(token).\(token)", token.uppercased(),
             ]
             for token in forged {

@@ -7,7 +7,8 @@ import MerchantAPI
 import SQLiteStore
 import Wire
 
-/// The whole service on a port of its own, with a database in a directory of its own and a Klarna that does as it is told.
+/// The whole service on a port of its own, with a database in a directory of its own and a Klarna that does as it is
+/// told.
 struct Site: Sendable {
     let klarna: FakeKlarna
     let store: UnreliableStore
@@ -25,6 +26,9 @@ struct Site: Sendable {
         let directory = FileManager.default.temporaryDirectory.appending(path: "kassa-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
+        let shop = directory.appending(path: "public")
+        try FileManager.default.createDirectory(at: shop, withIntermediateDirectories: true)
+        try Data("<!doctype html><title>Shop</title>".utf8).write(to: shop.appending(path: "index.html"))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let secretKey = [UInt8](repeating: 7, count: 32)
@@ -36,7 +40,10 @@ struct Site: Sendable {
         let klarna = FakeKlarna()
         let clock: @Sendable () -> Timestamp = { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
         let account = try KlarnaAccount(
-            username: "user", password: Secret("password"), environment: .playground, region: .eu,
+            username: "user",
+            password: Secret("password"),
+            environment: .playground,
+            region: .eu,
         )
         let desk = CheckoutDesk(
             store: store,
@@ -52,7 +59,7 @@ struct Site: Sendable {
             keys: APIKeys(["test": key, "other": "another-key"]),
             catalog: try catalog.map { try Catalog(parsing: Array($0.utf8)) },
             returnOrigins: ReturnOrigins(["https://shop.example"]),
-            files: nil,
+            files: try StaticFiles(directory: shop.path(percentEncoded: false)),
             readiness: Readiness([Readiness.Check("database") { try await store.checkWritable() }], logger: logger),
             clock: clock,
             logger: logger,
@@ -62,7 +69,11 @@ struct Site: Sendable {
         let address = try server.bind(anywhere)
         let worker = Worker(desk: desk, logger: logger)
         let site = Site(
-            klarna: klarna, store: store, pathSecret: PathSecret(secretKey: secretKey), desk: desk, port: address.port,
+            klarna: klarna,
+            store: store,
+            pathSecret: PathSecret(secretKey: secretKey),
+            desk: desk,
+            port: address.port,
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
@@ -97,7 +108,9 @@ struct Site: Sendable {
     }
 
     /// A call of the merchant API, with its key.
-    func call(_ method: String, _ target: String, _ body: JSON? = nil, idempotencyKey: String? = nil) async throws -> Answer {
+    func call(_ method: String, _ target: String, _ body: JSON? = nil, idempotencyKey: String? = nil) async throws
+        -> Answer
+    {
         var fields = [("Authorization", "Bearer \(Site.key)")]
         if body != nil { fields.append(("Content-Type", "application/json")) }
         if let idempotencyKey { fields.append(("Idempotency-Key", idempotencyKey)) }

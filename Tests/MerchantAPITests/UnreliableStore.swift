@@ -60,7 +60,9 @@ final class UnreliableStore: Store {
         try await store.releaseAbandonedLeases()
     }
 
-    func begin(_ request: IdempotentRequest, lease: Duration, at now: Timestamp) async throws(StoreError) -> IdempotentStart {
+    func begin(_ request: IdempotentRequest, lease: Duration, at now: Timestamp) async throws(StoreError)
+        -> IdempotentStart
+    {
         try check()
         return try await store.begin(request, lease: lease, at: now)
     }
