@@ -37,11 +37,7 @@ let package = Package(
     products: [.executable(name: "kassa", targets: ["kassa"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(
-            url: "https://github.com/apple/swift-configuration",
-            from: "1.4.0",
-            traits: [.defaults, "YAML"],
-        ),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -61,7 +57,7 @@ let package = Package(
         room("Checkouts", ["Money", "Wire", "Klarna", crypto, logging]),
         room("SQLiteStore", ["Money", "Wire", "Klarna", "Checkouts", grdb]),
         room("Settings", [configuration, yams]),
-        room("Telemetry", [logging]),
+        room("Telemetry", ["Wire", logging]),
         room("MerchantAPI", [
             "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", httpTypes, logging, mustache,
         ]),
@@ -88,9 +84,10 @@ let package = Package(
             logging,
         ]),
         tests("KlarnaSandboxTests", [
-            "KlarnaSandbox", "HTTPServer", "HTTPMessage", "Money", "Wire", "KlarnaDocsSupport", httpTypes, logging,
+            "KlarnaSandbox", "HTTPServer", "HTTPMessage", "Money", "Wire", "KlarnaDocsSupport", httpTypes, logging, yams,
         ]),
-        tests("HouseTests", ["Settings", "KassaApp", "MerchantAPI", "Checkouts"]),
+        tests("HouseTests", ["Settings", "Telemetry", "KassaApp"]),
+        tests("KassaAppTests", ["KassaApp"]),
         tests("EndToEndTests", ["Wire"]),
         .target(
             name: "KlarnaDocsSupport",

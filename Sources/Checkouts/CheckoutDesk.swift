@@ -97,8 +97,8 @@ public struct CheckoutDesk: Sendable {
     }
 }
 
-/// Why an operation could not be done, by what the caller does next.
-public enum DeskError: Error, Sendable {
+/// Why an operation could not be done, by what the caller does next. Its description holds no personal data.
+public enum DeskError: Error, Sendable, CustomStringConvertible {
     case notFound
     /// The checkout names an account that is not configured.
     case unknownAccount(String)
@@ -109,6 +109,18 @@ public enum DeskError: Error, Sendable {
     /// Klarna did not give a usable answer: the truth is not known now.
     case klarnaUnknown(reason: String)
     case store(StoreError)
+
+    public var description: String {
+        switch self {
+        case .notFound: "there is no such checkout"
+        case .unknownAccount(let account): "the account \(account) is not configured"
+        case .notAllowed(let checkout, _): "the checkout is \(checkout.status.rawValue)"
+        case .klarnaRefused(let answer, _):
+            "Klarna refused with \(answer.status ?? 0) \(answer.errorCode ?? ""), correlation id \(answer.correlationID ?? "unknown")"
+        case .klarnaUnknown(let reason): "Klarna gave no usable answer: \(reason)"
+        case .store(let error): "the store failed: \(error)"
+        }
+    }
 
     init(_ error: KlarnaError) {
         switch error {

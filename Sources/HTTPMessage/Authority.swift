@@ -5,7 +5,8 @@ enum Authority {
     static func validated(_ bytes: ArraySlice<UInt8>) -> String? {
         var host = bytes
         if bytes.first == UInt8(ascii: "[") {
-            guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")), isIPv6Literal(bytes[..<bracket].dropFirst()) else {
+            guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")), isIPv6Literal(bytes[..<bracket].dropFirst())
+            else {
                 return nil
             }
             let rest = bytes[bracket...].dropFirst()

@@ -6,7 +6,7 @@ public enum ByteRange: Sendable, Equatable {
     /// Answer 416.
     case unsatisfiable
 
-    /// - Parameter length: of the whole representation, in bytes.
+    /// Reads a field's value against a representation of `length` bytes.
     public init(_ field: String?, length: Int) {
         guard let field, field.lowercased().hasPrefix("bytes="), !field.contains(",") else {
             self = .whole

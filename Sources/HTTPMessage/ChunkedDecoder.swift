@@ -110,7 +110,9 @@ struct ChunkedDecoder: Sendable, Equatable {
 
     private mutating func countOverhead(_ byte: UInt8) throws(Rejection) {
         overhead += 1
-        guard overhead <= Self.overheadBytesMax else { throw .malformed("The chunks carry too much beside their data.") }
+        guard overhead <= Self.overheadBytesMax else {
+            throw .malformed("The chunks carry too much beside their data.")
+        }
         guard byte >= 0x20 ? byte != 0x7F : byte == .horizontalTab || byte == .carriageReturn else {
             throw .malformed("A chunk's line holds a control character.")
         }

@@ -199,8 +199,7 @@ public struct HTTPConnection: Sendable {
 
 extension HTTPConnection {
     /// Begins the answer to the request under way and decides what becomes of the connection after it.
-    ///
-    /// - Parameter length: the body's length in bytes; nil when nobody knows it beforehand.
+    /// `length` is the body's in bytes, nil when nobody knows it beforehand.
     public mutating func beginAnswer(length: Int?) -> ResponseFraming {
         let head = head
         let statesLength = length != nil

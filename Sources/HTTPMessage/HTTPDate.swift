@@ -12,9 +12,8 @@ public struct HTTPDate: Sendable, Hashable, Comparable, CustomStringConvertible 
         self.unixSeconds = min(max(unixSeconds, -62_135_596_800), 253_402_300_799)
     }
 
-    /// Reads all three forms that a recipient has to know: IMF-fixdate, RFC 850 and asctime.
-    ///
-    /// - Parameter now: tells the century of RFC 850's two-digit year: never more than 50 years ahead.
+    /// Reads all three forms that a recipient has to know: IMF-fixdate, RFC 850 and asctime. `now` tells the century of
+    /// RFC 850's two-digit year: never more than 50 years ahead.
     public init?(_ text: String, now: HTTPDate) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         if parts.count == 6, parts[0].count == 4, parts[0].hasSuffix(","), parts[5] == "GMT", parts[1].utf8.count == 2,
@@ -41,7 +40,8 @@ public struct HTTPDate: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     private init?(year: Int?, month: String, day: Int?, time: String) {
         let clock = time.split(separator: ":", omittingEmptySubsequences: false).map { Self.number(String($0)) }
-        guard let year, let day, let month = Self.months.firstIndex(of: month), year > 0, year <= 9999, clock.count == 3,
+        guard let year, let day, let month = Self.months.firstIndex(of: month), year > 0, year <= 9999,
+            clock.count == 3,
             let hour = clock[0], let minute = clock[1], let second = clock[2],
             hour < 24, minute < 60, second <= 60
         else { return nil }

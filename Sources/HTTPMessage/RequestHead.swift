@@ -103,7 +103,8 @@ extension BodyFraming {
         guard lengths.count == 1 else { throw .malformed("There is more than one Content-Length field.") }
         let digits = length.utf8
         // A leading zero is octal to some readers; 18 digits always fit.
-        guard !digits.isEmpty, digits.count <= 18, digits.allSatisfy(\.isDigit), digits.first != 0x30 || digits.count == 1,
+        guard !digits.isEmpty, digits.count <= 18, digits.allSatisfy(\.isDigit),
+            digits.first != 0x30 || digits.count == 1,
             let bytes = Int(length)
         else { throw .malformed("The Content-Length is no plain number.") }
         self = bytes == 0 ? .none : .length(bytes)

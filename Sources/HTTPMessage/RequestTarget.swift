@@ -56,7 +56,8 @@ extension RequestTarget {
         while at < path.endIndex {
             guard path[at].isPathByte else { throw .malformed("The path holds a byte that has to be percent-encoded.") }
             if path[at] == .percent {
-                guard path.endIndex - at > 2, let high = path[at + 1].hexDigitValue, let low = path[at + 2].hexDigitValue
+                guard path.endIndex - at > 2, let high = path[at + 1].hexDigitValue,
+                    let low = path[at + 2].hexDigitValue
                 else { throw .malformed("The path has a broken percent-encoding.") }
                 // A NUL ends names in the systems behind us, so it would mean two different paths.
                 guard high != 0 || low != 0 else { throw .malformed("The path holds a NUL.") }

@@ -32,9 +32,7 @@ public struct ResponseFraming: Sendable, Equatable {
 
     /// Writes the head of `response`.
     ///
-    /// No line break can get into a field: `HTTPField` holds none in its name and turns one in its value into a space.
-    ///
-    /// - Parameter date: the present second as ``HTTPDate`` writes it.
+    /// `date` is the present second as ``HTTPDate`` writes it. No line break can get into a field: `HTTPField` holds none in its name and turns one in its value into a space.
     public func appendHead(of response: Response, date: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(text: "HTTP/1.1 ")
         bytes.append(decimal: response.status.code)

@@ -7,6 +7,7 @@ extension Connection {
     /// Puts an answer into the outbox. A streamed body follows piece by piece.
     func answer(_ response: Response) {
         guard stage == .open else { return }
+        precondition(response.status.code >= 200, "an interim status is no answer")
         unsentAnswers += 1
         let isBodiless = ResponseFraming.isBodiless(response.status)
         let length: Int? =

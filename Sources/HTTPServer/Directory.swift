@@ -78,7 +78,9 @@ extension Descriptor {
         var failed = false
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...]
+                )
                 let got = unsafe pread(raw, rest.baseAddress, rest.count, off_t(offset + filled))
                 if got < 0, errno == EINTR { continue }
                 guard got > 0 else {

@@ -15,7 +15,10 @@ struct FileRepresentation: Sendable {
     }
 
     init(fileName: String, version: Directory.Version, cacheControl: String, now: HTTPDate) {
-        let tag = [version.inode, UInt64(version.size), UInt64(bitPattern: Int64(version.seconds)), UInt64(version.nanoseconds)]
+        let tag = [
+            version.inode, UInt64(version.size), UInt64(bitPattern: Int64(version.seconds)),
+            UInt64(version.nanoseconds),
+        ]
         contentType = ContentType.of(fileName: fileName)
         length = version.size
         validators = Validators(

@@ -33,7 +33,7 @@ import Glibc
         epoll = Descriptor(owning: raw)
     }
 
-    /// - Parameter key: comes back with each readiness.
+    /// Watches a descriptor; `key` comes back with each readiness.
     func add(_ raw: Int32, _ interest: Interest, key: UInt64) throws(SystemError) {
         guard control(EPOLL_CTL_ADD, raw, interest, key) else { throw .last }
     }

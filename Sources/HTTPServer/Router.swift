@@ -13,6 +13,8 @@ public typealias FastHandler = @Sendable (Request, PathParameters) -> Response
 public struct Router: Sendable {
     private let render: @Sendable (Refusal, Request?) -> Response
     private var tree = RouteTree()
+    /// The routes without parameters by their whole path: most requests need no more than one look.
+    private var literals: [String: [HTTPRequest.Method: Route]] = [:]
     private var files: [StaticFiles] = []
     private var changes: [@Sendable (inout Response, Request?) -> Void] = []
 
@@ -24,15 +26,13 @@ public struct Router: Sendable {
         case allow([HTTPRequest.Method])
     }
 
-    /// - Parameter refuse: renders a refusal; its request is nil when not even the head could be read.
+    /// `refuse` renders a refusal; its request is nil when not even the head could be read.
     public init(refuse: @escaping @Sendable (Refusal, Request?) -> Response) {
         render = refuse
     }
 
     /// Adds a route. `pattern` is a path with whole segments as parameters: `/v1/checkouts/{id}/events`. A literal segment
-    /// wins over a parameter.
-    ///
-    /// - Parameter bodyBytesMax: a longer body is refused with 413 before it is read.
+    /// wins over a parameter. A body longer than `bodyBytesMax` is refused with 413 before it is read.
     public mutating func on(
         _ method: HTTPRequest.Method,
         _ pattern: String,
@@ -80,6 +80,7 @@ public struct Router: Sendable {
         let names = segments.filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
         let route = Route(action: action, pattern: pattern, bodyBytesMax: max, parameterNames: names)
         tree.insert(route, method, segments[...])
+        if names.isEmpty { literals[pattern, default: [:]][method] = route }
     }
 }
 
@@ -87,6 +88,7 @@ public struct Router: Sendable {
 
 extension Router {
     func decide(_ method: HTTPRequest.Method, _ path: String) -> Decision {
+        if let route = literals[path]?[method] { return .run(route, PathParameters(pairs: [])) }
         guard Self.knownMethods.contains(method) else {
             return .refuse(Refusal(.notImplemented, "This server does not know the method."))
         }
@@ -138,7 +140,8 @@ extension Router {
             guard request.method == .get || request.method == .head else {
                 guard await directory.holds(request.path) else { continue }
                 let methods = Self.sorted([.get])
-                return request.method == .options ? allow(methods, request) : refuse(.methodNotAllowed(methods), request)
+                return request.method == .options
+                    ? allow(methods, request) : refuse(.methodNotAllowed(methods), request)
             }
             if let response = await directory.answer(request) { return finish(response, request) }
         }

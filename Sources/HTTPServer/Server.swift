@@ -32,7 +32,7 @@ public final class Server: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// - Parameter loops: how many threads serve connections; 0 means one per core.
+    /// `loops` threads serve connections; 0 means one per core.
     public init(router: Router, limits: ServerLimits = .init(), loops: Int = 0, logger: Logger) {
         self.router = router
         self.limits = limits
@@ -40,6 +40,7 @@ public final class Server: Sendable {
         loopCount = loops > 0 ? loops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         // Writing to a peer that is gone is an error of the call and must not end the process.
         _ = signal(SIGPIPE, SIG_IGN)
+        Self.allowDescriptors(limits.connectionsMax + 512)
     }
 
     /// Listens on `address`. Connections wait in the backlog until ``run()``.
@@ -104,6 +105,15 @@ public final class Server: Sendable {
         }
         await stopped()
         deadline.cancel()
+    }
+
+    /// Raises the process's soft limit of descriptors, as far as it may: the usual 1,024 are fewer than our connections.
+    private static func allowDescriptors(_ count: Int) {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(resource, &limit) == 0, limit.rlim_cur < rlim_t(count) else { return }
+        limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
+        _ = unsafe setrlimit(resource, &limit)
     }
 
     private func makeLoops() throws(SystemError) -> [Loop] {

@@ -23,9 +23,8 @@ public final class StaticFiles: Sendable {
     private let cache = FileCache(bytesMax: 16 * 1024 * 1024)
     private let pool = BlockingPool()
 
-    /// - Parameters:
-    ///   - index: the file that a path ending in `/` stands for.
-    ///   - cacheControl: says how long an answer may be kept; by default it is asked for again and answered 304.
+    /// A path that ends in `/` stands for the file `index` in it. `cacheControl` says how long an answer may be kept; by
+    /// default it is asked for again each time, and answered 304.
     public init(directory: String, index: String = "index.html", cacheControl: String = "no-cache") throws(OpenError) {
         do throws(SystemError) {
             self.directory = try Directory(path: directory)
@@ -94,7 +93,8 @@ public final class StaticFiles: Sendable {
         }
     }
 
-    private func answer(_ request: Request, _ file: consuming Directory.File, name: String, now: HTTPDate) -> Response? {
+    private func answer(_ request: Request, _ file: consuming Directory.File, name: String, now: HTTPDate) -> Response?
+    {
         let version = file.version
         if var cached = cache[request.path], cached.version == version {
             cached.checked = .now

@@ -109,10 +109,13 @@ struct MalformedRequestTests {
     ]
 
     static let chunks = [
-        "-1\r\nx\r\n0\r\n\r\n", "+1\r\nx\r\n0\r\n\r\n", "0x1\r\nx\r\n0\r\n\r\n", " 1\r\nx\r\n0\r\n\r\n", "1 \r\nx\r\n0\r\n\r\n",
+        "-1\r\nx\r\n0\r\n\r\n", "+1\r\nx\r\n0\r\n\r\n", "0x1\r\nx\r\n0\r\n\r\n", " 1\r\nx\r\n0\r\n\r\n",
+        "1 \r\nx\r\n0\r\n\r\n",
         "\r\nx\r\n0\r\n\r\n", ";a\r\nx\r\n0\r\n\r\n", "g\r\nx\r\n0\r\n\r\n", "1\nx\n0\n\n", "1\r\nxy\r\n0\r\n\r\n",
-        "1\r\nx0\r\n\r\n", "1\r\nx\n0\r\n\r\n", "1\rx\r\n0\r\n\r\n", "1;a\nb\r\nx\r\n0\r\n\r\n", "1;a\u{0}\r\nx\r\n0\r\n\r\n",
-        "10000000000000000\r\nx", "0000000000000001\r\nx\r\n0\r\n\r\n", "0\r\n folded\r\n\r\n", "0\r\nA b: c\r\n\r\n", "0\r\n: c\r\n\r\n",
+        "1\r\nx0\r\n\r\n", "1\r\nx\n0\r\n\r\n", "1\rx\r\n0\r\n\r\n", "1;a\nb\r\nx\r\n0\r\n\r\n",
+        "1;a\u{0}\r\nx\r\n0\r\n\r\n",
+        "10000000000000000\r\nx", "0000000000000001\r\nx\r\n0\r\n\r\n", "0\r\n folded\r\n\r\n", "0\r\nA b: c\r\n\r\n",
+        "0\r\n: c\r\n\r\n",
         "0\r\nA: \u{0}\r\n\r\n", "0\r\nA: b\n\r\n", "0\r\n\rx", "0\r\n\n", "1_0\r\nx",
     ].map { Malformed(400, $0) }
 

@@ -8,7 +8,8 @@ import Testing
 struct AddressTests {
     @Test(arguments: [
         ("127.0.0.1:8080", "127.0.0.1", 8080, true), ("0.0.0.0:0", "0.0.0.0", 0, false), ("[::1]:80", "::1", 80, true),
-        ("[::]:65535", "::", 65_535, false), ("localhost:1", "localhost", 1, true), ("127.9.9.9:1", "127.9.9.9", 1, true),
+        ("[::]:65535", "::", 65_535, false), ("localhost:1", "localhost", 1, true),
+        ("127.9.9.9:1", "127.9.9.9", 1, true),
         ("127.example.com:1", "127.example.com", 1, false),
     ])
     func `are read and written`(_ text: String, _ host: String, _ port: Int, _ isLoopback: Bool) throws {
@@ -19,7 +20,10 @@ struct AddressTests {
         #expect(address.description == text)
     }
 
-    @Test(arguments: ["", ":", ":80", "a", "a:", "a:b", "a:+1", "a:65536", "a: 1", "::1:80", "[::1]", "[]:1", "[a]:1", "a b:1", "a:1:2"])
+    @Test(arguments: [
+        "", ":", ":80", "a", "a:", "a:b", "a:+1", "a:65536", "a: 1", "::1:80", "[::1]", "[]:1", "[a]:1", "a b:1",
+        "a:1:2",
+    ])
     func `that are none are refused`(_ text: String) {
         #expect(ListenAddress(text) == nil)
     }
@@ -30,7 +34,9 @@ struct AddressTests {
         let second = Server(router: router, logger: Logger(label: "test"))
         let address = try first.bind(ListenAddress(host: "127.0.0.1", port: 0))
         #expect(throws: BindError.self) { try second.bind(address) }
-        let error = #expect(throws: BindError.self) { try second.bind(ListenAddress(host: "no.such.host.invalid", port: 0)) }
+        let error = #expect(throws: BindError.self) {
+            try second.bind(ListenAddress(host: "no.such.host.invalid", port: 0))
+        }
         #expect(error?.description.hasPrefix("cannot listen on no.such.host.invalid:0: ") == true)
     }
 }

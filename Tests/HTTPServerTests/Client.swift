@@ -16,13 +16,14 @@ struct ClientError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// A client made of one plain socket, which sends exactly what it is told. Its blocking calls run on a thread of their own.
+/// A client made of one plain socket, which sends exactly what it is told. Its blocking calls run on threads of their own.
 final class Client: Sendable {
     private let raw: Int32
-    private let queue = DispatchQueue(label: "client")
+    private let sending = DispatchQueue(label: "client.sending")
+    private let receiving = DispatchQueue(label: "client.receiving")
     private let received = Mutex<[UInt8]>([])
 
-    /// - Parameter receiveBufferBytes: how much the system takes for us while we do not read.
+    /// The system takes `receiveBufferBytes` for us while we do not read.
     init(port: Int, receiveBufferBytes: Int32? = nil) throws {
         raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         // Only so that a test that fails comes to an end.
@@ -58,11 +59,16 @@ final class Client: Sendable {
     }
 
     func send(_ bytes: [UInt8]) async throws {
-        try await onThread { [raw] in
+        try await on(sending) { [raw] in
             var sent = 0
             while sent < bytes.count {
                 let count = unsafe bytes.withUnsafeBytes { buffer in
-                    unsafe Glibc.send(raw, buffer.baseAddress?.advanced(by: sent), buffer.count - sent, Int32(MSG_NOSIGNAL))
+                    unsafe Glibc.send(
+                        raw,
+                        buffer.baseAddress?.advanced(by: sent),
+                        buffer.count - sent,
+                        Int32(MSG_NOSIGNAL),
+                    )
                 }
                 guard count > 0 else { throw ClientError(description: "cannot send: \(errno)") }
                 sent += count
@@ -82,13 +88,12 @@ final class Client: Sendable {
         _ = unsafe dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), raw)
     }
 
-    /// Reads one answer.
-    ///
-    /// - Parameter hasBody: false for the answer to HEAD, whose fields speak of a body that does not come.
+    /// Reads one answer. The one to HEAD has no body, though its fields speak of one.
     func answer(hasBody: Bool = true) async throws -> Answer {
         let head = try await take(through: "\r\n\r\n")
         let lines = head.split(separator: "\r\n")
-        guard let first = lines.first, first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3)) else {
+        guard let first = lines.first, first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3))
+        else {
             throw ClientError(description: "no status line: \(head)")
         }
         var answer = Answer(status: status)
@@ -162,7 +167,7 @@ final class Client: Sendable {
 
     /// False when the server has closed. A reset is an error.
     private func receive() async throws -> Bool {
-        let bytes = try await onThread { [raw] in
+        let bytes = try await on(receiving) { [raw] in
             var buffer = [UInt8](repeating: 0, count: 64 * 1024)
             let count = unsafe recv(raw, &buffer, buffer.count, 0)
             guard count >= 0 else { throw ClientError(description: "cannot receive: \(errno)") }
@@ -172,7 +177,10 @@ final class Client: Sendable {
         return !bytes.isEmpty
     }
 
-    private func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    private func on<Value: Sendable>(
+        _ queue: DispatchQueue,
+        _ work: @escaping @Sendable () throws -> Value,
+    ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             queue.async { continuation.resume(with: Result { try work() }) }
         }

@@ -12,7 +12,9 @@ struct ConnectionLimitTests {
     }
 
     @Test(arguments: [true, false])
-    func `one connection too many is told to come back, and may once another has gone`(_ isPerAddress: Bool) async throws {
+    func `one connection too many is told to come back, and may once another has gone`(_ isPerAddress: Bool)
+        async throws
+    {
         var limits = ServerLimits()
         if isPerAddress {
             limits.sparesLoopback = false
@@ -79,13 +81,17 @@ struct ConnectionLimitTests {
     /// In a process of its own, since it takes away the descriptors of the whole process.
     @Test func `running out of descriptors is survived`() async {
         await #expect(processExitsWith: .success) {
-            try await TestServer.with({
-                var limits = ServerLimits()
-                limits.acceptPause = .milliseconds(10)
-                return limits
-            }(), loops: 1, { router in
-                router.onFast(.get, "/health") { _, _ in Response(.ok) }
-            }) { server in
+            try await TestServer.with(
+                {
+                    var limits = ServerLimits()
+                    limits.acceptPause = .milliseconds(10)
+                    return limits
+                }(),
+                loops: 1,
+                { router in
+                    router.onFast(.get, "/health") { _, _ in Response(.ok) }
+                },
+            ) { server in
                 let served = try server.client()
                 guard try await served.answer(to: get("/health")).status == 200 else { exit(1) }
                 let waiting = try server.client()

@@ -6,6 +6,13 @@ import Testing
 
 @Suite("Draining")
 struct DrainTests {
+    /// The clients here keep their side open, and a drain that lasts as long as they like would say nothing.
+    private static var limits: ServerLimits {
+        var limits = ServerLimits()
+        limits.lingerTimeout = .milliseconds(50)
+        return limits
+    }
+
     private static func routes(_ router: inout Router, started: Gate, gate: Gate) {
         router.on(.get, "/slow") { _, _ in
             started.open()
@@ -18,7 +25,9 @@ struct DrainTests {
     @Test func `a request under way is finished, idle connections are closed, new ones are refused`() async throws {
         let started = Gate()
         let gate = Gate()
-        try await TestServer.with(.init()) { Self.routes(&$0, started: started, gate: gate) } test: { server in
+        try await TestServer.with(Self.limits) {
+            Self.routes(&$0, started: started, gate: gate)
+        } test: { server in
             let idle = try server.client()
             #expect(try await idle.answer(to: get("/health")).status == 200)
             let busy = try server.client()
@@ -59,7 +68,9 @@ struct DrainTests {
 
     @Test func `a half-sent request may come to its end`() async throws {
         let gate = Gate()
-        try await TestServer.with(.init(), loops: 1) { Self.routes(&$0, started: gate, gate: gate) } test: { server in
+        try await TestServer.with(Self.limits, loops: 1) {
+            Self.routes(&$0, started: gate, gate: gate)
+        } test: { server in
             let client = try server.client()
             try await client.send("GET /health HTTP/1.1\r\n")
             let other = try server.client()

@@ -11,7 +11,11 @@ struct RouterTests {
             router.on(.get, pattern) { _, parameters in
                 let names = ["x", "y"].filter { pattern.contains("{\($0)}") }
                 let values = names.map { "\($0)=\(parameters[$0])" }
-                return Response(.ok, contentType: "text/plain", bytes: Array(([pattern] + values).joined(separator: " ").utf8))
+                return Response(
+                    .ok,
+                    contentType: "text/plain",
+                    bytes: Array(([pattern] + values).joined(separator: " ").utf8),
+                )
             }
         }
         router.on(.put, "/a/{x}", bodyBytesMax: 2) { request, _ in Response(.ok, body: .bytes(request.body)) }
@@ -23,8 +27,10 @@ struct RouterTests {
     }
 
     @Test(arguments: [
-        ("/", "/"), ("/a", "/a"), ("/a/", "/a/"), ("/a/b", "/a/{x} x=b"), ("/a/b/d", "/a/b/d"), ("/a/b/c", "/a/{x}/c x=b"),
-        ("/a/%2F", "/a/{x} x=/"), ("/%61", "/a"), ("/q/z", "/{y}/z y=q"), ("/a/z", "/a/{x} x=z"), ("/a/...", "/a/{x} x=..."),
+        ("/", "/"), ("/a", "/a"), ("/a/", "/a/"), ("/a/b", "/a/{x} x=b"), ("/a/b/d", "/a/b/d"),
+        ("/a/b/c", "/a/{x}/c x=b"),
+        ("/a/%2F", "/a/{x} x=/"), ("/%61", "/a"), ("/q/z", "/{y}/z y=q"), ("/a/z", "/a/{x} x=z"),
+        ("/a/...", "/a/{x} x=..."),
     ])
     func `finds the route of a path, literal segments first`(_ path: String, _ expected: String) async {
         let response = await Self.answer(.get, path)

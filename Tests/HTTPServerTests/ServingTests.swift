@@ -45,7 +45,11 @@ struct ServingTests {
         Case(get("/items/a%20b/%C3%A9?x=1"), 200, "a b \u{e9} x=1 127.0.0.1"),
         Case(get("http://b/health"), 200, "fine"),
         Case("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 201, "hello"),
-        Case("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 201, "hello"),
+        Case(
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+            201,
+            "hello",
+        ),
         Case(get("/empty"), 204, ""),
         Case(get("/none"), 404, "404 /none"),
         Case(get("/items/a/"), 404, "404 /items/a/"),
@@ -63,20 +67,30 @@ struct ServingTests {
         Case(get("/" + String(repeating: "a", count: 9000)), 414, "414 -", ["connection": "close"]),
         Case(get("/health", "X: " + String(repeating: "a", count: 17_000)), 431, "431 -", ["connection": "close"]),
         Case(
-            "POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 405, "405 /health",
+            "POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+            405,
+            "405 /health",
             ["allow": "GET, HEAD, OPTIONS"],
         ),
         Case(get("/health", "Content-Length: 1") + "x", 413, "413 /health"),
-        Case("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000001\r\n\r\n", 413, "413 /echo", ["connection": "close"]),
         Case(
-            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nF4241\r\n", 413, "413 /echo",
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000001\r\n\r\n",
+            413,
+            "413 /echo",
+            ["connection": "close"],
+        ),
+        Case(
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nF4241\r\n",
+            413,
+            "413 /echo",
             ["connection": "close"],
         ),
         Case(get("/broken/s3cret"), 500, "500 /broken/s3cret"),
     ]
 
     @Test(arguments: cases)
-    func `each request gets its answer, and the connection goes on unless it says otherwise`(_ given: Case) async throws {
+    func `each request gets its answer, and the connection goes on unless it says otherwise`(_ given: Case) async throws
+    {
         try await TestServer.with(.init(), Self.routes) { server in
             let client = try server.client()
             let answer = try await client.answer(to: given.request)
@@ -110,7 +124,9 @@ struct ServingTests {
             }
         } test: { server in
             let client = try server.client()
-            try await client.send(get("/slow") + get("/health") + get("/items/1/2") + get("/none", "Connection: close"))
+            try await client.send(
+                get("/slow") + get("/health") + get("/items/1/2") + get("/none", "Connection: close")
+            )
             gate.open()
             #expect(try await client.answer().body == "slow")
             #expect(try await client.answer().body == "fine")

@@ -61,9 +61,12 @@ struct StaticFilesTests {
     }
 
     @Test(arguments: [
-        "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/sub/../../secret.txt", "/sub/..%2f..%2fsecret.txt",
-        "/%2e%2e%2fsecret.txt", "/.env", "/%2eenv", "/.hidden/file.txt", "/sub/../.env", "/link.txt", "/linked/file.txt",
-        "/linked/", "/inside.txt", "/pipe.txt", "//ten.txt", "/./ten.txt", "/sub//index.html", "/ten.txt/", "/ten.txt/x",
+        "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/sub/../../secret.txt",
+        "/sub/..%2f..%2fsecret.txt",
+        "/%2e%2e%2fsecret.txt", "/.env", "/%2eenv", "/.hidden/file.txt", "/sub/../.env", "/link.txt",
+        "/linked/file.txt",
+        "/linked/", "/inside.txt", "/pipe.txt", "//ten.txt", "/./ten.txt", "/sub//index.html", "/ten.txt/",
+        "/ten.txt/x",
         "/none", "/..%5csecret.txt", "/%252e%252e/secret.txt", "/etc/passwd", "/%ff",
     ])
     func `outside, hidden, linked or missing are not there`(_ path: String) async throws {

@@ -19,7 +19,11 @@ struct TestServer {
         test: (TestServer) async throws -> Void,
     ) async throws {
         var router = Router { refusal, request in
-            Response(refusal.status, contentType: "text/plain", bytes: Array("\(refusal.status.code) \(request?.path ?? "-")".utf8))
+            Response(
+                refusal.status,
+                contentType: "text/plain",
+                bytes: Array("\(refusal.status.code) \(request?.path ?? "-")".utf8),
+            )
         }
         try routes(&router)
         let log = TestLog()

@@ -29,7 +29,9 @@ struct TimeTests {
 
     @Test(arguments: ["G", "GET /health HTTP/1.1\r\nHost: a\r\n"])
     func `a head that does not come to its end is answered 408`(_ start: String) async throws {
-        try await Self.with { $0.headTimeout = Self.short } test: { server in
+        try await Self.with {
+            $0.headTimeout = Self.short
+        } test: { server in
             let client = try server.client()
             let answer = try await client.answer(to: start)
             #expect(answer.status == 408)
@@ -39,13 +41,17 @@ struct TimeTests {
     }
 
     @Test func `a connection on which nothing comes is closed without a word`() async throws {
-        try await Self.with { $0.headTimeout = Self.short } test: { server async throws in
+        try await Self.with {
+            $0.headTimeout = Self.short
+        } test: { server async throws in
             #expect(try await server.client().rest() == "")
         }
     }
 
     @Test func `an idle connection is closed without a word after its last answer`() async throws {
-        try await Self.with { $0.keepAliveTimeout = Self.short } test: { server in
+        try await Self.with {
+            $0.keepAliveTimeout = Self.short
+        } test: { server in
             let client = try server.client()
             #expect(try await client.answer(to: get("/health")).body == "fine")
             #expect(try await client.rest() == "")
@@ -53,7 +59,9 @@ struct TimeTests {
     }
 
     @Test func `the second head on a connection has its own deadline`() async throws {
-        try await Self.with { $0.headTimeout = .milliseconds(300) } test: { server in
+        try await Self.with {
+            $0.headTimeout = .milliseconds(300)
+        } test: { server in
             let client = try server.client()
             #expect(try await client.answer(to: get("/health")).body == "fine")
             #expect(try await client.answer(to: "GET /hea").status == 408)
@@ -61,7 +69,9 @@ struct TimeTests {
     }
 
     @Test func `a body that does not come to its end is answered 408`() async throws {
-        try await Self.with { $0.bodyTimeout = Self.short } test: { server in
+        try await Self.with {
+            $0.bodyTimeout = Self.short
+        } test: { server in
             let client = try server.client()
             let answer = try await client.answer(to: "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell")
             #expect(answer.status == 408)
@@ -76,13 +86,17 @@ struct TimeTests {
             $0.bodyBytesPerSecondMin = 1000
         } test: { server in
             let client = try server.client()
-            let answer = try await client.answer(to: "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\nhell")
+            let answer = try await client.answer(
+                to: "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\nhell"
+            )
             #expect(answer.status == 408)
         }
     }
 
     @Test func `a peer that does not take its answer is cut`() async throws {
-        try await Self.with { $0.writeStallTimeout = Self.short } test: { server in
+        try await Self.with {
+            $0.writeStallTimeout = Self.short
+        } test: { server in
             let stalled = try server.client(receiveBufferBytes: 4096)
             try await stalled.send(get("/large"))
             // It is gone when the server closes: shutting down with all grace then ends at once.
@@ -91,7 +105,9 @@ struct TimeTests {
     }
 
     @Test func `an unwanted body that never comes costs its connection`() async throws {
-        try await Self.with { $0.bodyTimeout = Self.short } test: { server in
+        try await Self.with {
+            $0.bodyTimeout = Self.short
+        } test: { server in
             let client = try server.client()
             let answer = try await client.answer(to: "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
             #expect(answer.status == 404)
@@ -101,7 +117,9 @@ struct TimeTests {
     }
 
     @Test func `a peer that keeps sending after its last answer is cut`() async throws {
-        try await Self.with { $0.lingerTimeout = Self.short } test: { server in
+        try await Self.with {
+            $0.lingerTimeout = Self.short
+        } test: { server in
             let client = try server.client()
             #expect(try await client.answer(to: "garbage\r\n\r\n").status == 400)
             await server.server.shutdown(grace: .seconds(60))

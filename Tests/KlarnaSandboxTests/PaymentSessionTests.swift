@@ -132,7 +132,7 @@ private let badValues: [BadValue] = [
     BadValue("order_tax_amount", "5000"), BadValue("order_tax_amount", 5002), BadValue("order_tax_amount", 4998),
     BadValue("order_tax_amount", nil), BadValue("order_tax_amount", -5000),
     BadValue("order_lines", nil), BadValue("order_lines", []), BadValue("order_lines", [:]),
-    BadValue("order_lines", .array(Array(repeating: JSON.mug["order_lines"]?.array?.first ?? nil, count: 1001))),
+    BadValue("order_lines", .array(Array(repeating: JSON.mug["order_lines"]?.array?.first ?? .null, count: 1001))),
     BadValue("order_lines[0]", "mug"), BadValue("order_lines[0].name", nil), BadValue("order_lines[0].name", ""),
     BadValue("order_lines[0].name", .string(String(repeating: "m", count: 256))),
     BadValue("order_lines[0].quantity", nil), BadValue("order_lines[0].quantity", -1),

@@ -107,7 +107,7 @@ struct KlarnaAnswerTests {
 
     @Test func `may say words and fields that nobody knew`() async throws {
         let json: JSON = [
-            "status": "TELEPORTED", "session_id": "1", "surprise": ["deep": [1, .number("2.5"), nil]], "updated_at": "2025-03-04T09:25:47Z",
+            "status": "TELEPORTED", "session_id": "1", "surprise": ["deep": [1, .number("2.5"), .null]], "updated_at": "2025-03-04T09:25:47Z",
             "expires_at": "2025-03-04T11:25:47.5+02:00",
         ]
         let reading = try await client(json: json).hppSession(HPPSessionID(rawValue: "1"))
@@ -121,7 +121,7 @@ struct KlarnaAnswerTests {
 
     @Test(arguments: [("timeout", HPPStatus.timeout), ("complete", .completed), ("Waiting", .waiting)])
     func `may use words in either case`(word: String, status: HPPStatus) async throws {
-        let client = try client(json: ["status": .string(word), "authorization_token": "", "expires_at": 17, "order_id": nil])
+        let client = try client(json: ["status": .string(word), "authorization_token": "", "expires_at": 17, "order_id": .null])
         let reading = try await client.hppSession(HPPSessionID(rawValue: "1"))
         #expect(reading.status == status)
         #expect(reading.authorizationToken == nil && reading.orderID == nil && reading.expiresAt == nil)

@@ -11,7 +11,7 @@ struct HistoryTests {
             let other = try await store.insert(.new()).id
             var told: [Event] = []
             for source in Event.Source.allCases {
-                let detail: JSONObject = ["quote": "\"Ä\"", "list": [1, "two", nil], "nested": ["a": true]]
+                let detail: JSONObject = ["quote": "\"Ä\"", "list": [1, "two", .null], "nested": ["a": true]]
                 let event = Event(at: .start, type: "from.\(source)", source: source, detail: detail, eventID: nil)
                 told.append(event)
                 try await store.commit(Change(one, events: [event]))
