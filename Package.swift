@@ -59,7 +59,8 @@ let package = Package(
         room("Settings", [configuration, yams]),
         room("Telemetry", ["Wire", logging]),
         room("MerchantAPI", [
-            "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", httpTypes, logging, mustache,
+            "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", crypto, httpTypes, logging,
+            mustache,
         ]),
         room("KlarnaSandbox", [
             "HTTPServer", "HTTPMessage", "Money", "Wire", "CAssets", httpTypes, logging, mustache,

@@ -97,6 +97,7 @@ extension CheckoutDesk {
         let purchase = checkout.purchase
         let isOurs =
             (reading.merchantReference1 == nil || reading.merchantReference1 == purchase.merchantReference1)
+            && (reading.merchantReference2 == nil || reading.merchantReference2 == purchase.merchantReference2)
             && (reading.purchaseCurrency == nil || reading.purchaseCurrency?.uppercased() == purchase.currency.uppercased())
             && (reading.originalOrderAmount ?? reading.orderAmount ?? purchase.orderAmount) == purchase.orderAmount
         return isOurs ? .ordered(Order(reading, of: checkout, placedAt: clock())) : .foreignOrder(orderID)

@@ -17,19 +17,10 @@ extension Connection {
 
     private func take(_ head: RequestHead) {
         let decision = loop.router.decide(head.method, head.path)
-        let bodyBytesMax: Int
-        switch decision {
-        case .run(let route, _): bodyBytesMax = route.bodyBytesMax
-        case .serveFile: bodyBytesMax = 0
-        case .refuse(let refusal):
-            answer(loop.router.refuse(refusal, request(body: [])))
-            return
-        case .allow(let methods):
-            answer(loop.router.allow(methods, request(body: [])))
-            return
-        }
         self.decision = decision
-        switch http.readBody(upTo: bodyBytesMax) {
+        // Nothing but a route wants a body. What comes of another one is discarded after the answer.
+        guard case .run(let route, _) = decision else { return serve([]) }
+        switch http.readBody(upTo: route.bodyBytesMax) {
         case .reading: break
         case .readingAfterContinue: outbox.append { $0 += ResponseFraming.continueLine }
         case .tooLong: answer(loop.router.refuse(.bodyTooLong, request(body: [])))

@@ -74,6 +74,7 @@ struct Directory: ~Copyable, Sendable {
 extension Descriptor {
     /// Reads `count` bytes from `offset` on; nil when the file has fewer, or cannot be read. Blocks.
     func read(at offset: Int, count: Int) -> [UInt8]? {
+        if count == 0 { return [] }
         let raw = raw
         var failed = false
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in

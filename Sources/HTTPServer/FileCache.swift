@@ -8,6 +8,11 @@ struct CachedFile: Sendable {
     let representation: FileRepresentation
     /// When it was last seen to be what lies on the disk.
     var checked: Moment
+
+    /// What it takes of the cache under `path`. One file has as many paths as its name can be escaped, so they count too.
+    fileprivate func cost(at path: String) -> Int {
+        bytes.count + path.utf8.count + 1024
+    }
 }
 
 /// Small files in memory, up to a total size. When it is full, it is emptied: sites whose small files do not fit are
@@ -16,6 +21,11 @@ final class FileCache: Sendable {
     private struct Contents {
         var files: [String: CachedFile] = [:]
         var bytes = 0
+
+        mutating func remove(_ path: String) {
+            guard let file = files.removeValue(forKey: path) else { return }
+            bytes -= file.cost(at: path)
+        }
     }
 
     private let bytesMax: Int
@@ -31,16 +41,14 @@ final class FileCache: Sendable {
 
     func store(_ file: CachedFile, at path: String) {
         contents.withLock { contents in
-            contents.bytes -= contents.files.removeValue(forKey: path)?.bytes.count ?? 0
-            if contents.bytes + file.bytes.count > bytesMax { contents = Contents() }
-            contents.bytes += file.bytes.count
+            contents.remove(path)
+            if contents.bytes + file.cost(at: path) > bytesMax { contents = Contents() }
+            contents.bytes += file.cost(at: path)
             contents.files[path] = file
         }
     }
 
     func remove(_ path: String) {
-        contents.withLock { contents in
-            contents.bytes -= contents.files.removeValue(forKey: path)?.bytes.count ?? 0
-        }
+        contents.withLock { $0.remove(path) }
     }
 }

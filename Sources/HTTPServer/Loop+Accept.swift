@@ -6,10 +6,10 @@ import Logging
 
 extension Loop {
     /// So many at once, then it is the turn of those that are served already.
-    private static let acceptsPerTurn = 64
+    static let acceptsPerTurn = 64
 
-    func accept(on listener: Listener) {
-        for _ in 0..<Self.acceptsPerTurn {
+    func accept(on listener: Listener, atMost count: Int = acceptsPerTurn) {
+        for _ in 0..<count {
             var storage = sockaddr_storage()
             let raw = unsafe clinux_accept(listener.descriptor.raw, &storage)
             guard raw >= 0 else {

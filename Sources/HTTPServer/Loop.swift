@@ -9,8 +9,8 @@ import Synchronization
 /// As a `TaskExecutor` it also runs what its handlers' tasks go on with after they were suspended, so a request is
 /// served on one thread from first byte to last.
 ///
-/// Unchecked: all mutable state but the inbox is touched only on the loop's own thread, which `precondition`s in the
-/// entrances see to. The inbox has a lock.
+/// Unchecked: all mutable state but the inbox is touched only on the loop's own thread, and before it starts. From other
+/// threads come `enqueue` and `perform`, which leave what they bring in the inbox, and that has a lock.
 final class Loop: TaskExecutor, @unchecked Sendable {
     private enum Arrival: Sendable {
         case job(UnownedJob)
@@ -293,7 +293,7 @@ extension Loop {
     func drain() {
         guard !isDraining else { return }
         // Whoever got through to the backlog is served: closing the listener would reset them.
-        for listener in listeners { accept(on: listener) }
+        for listener in listeners { accept(on: listener, atMost: limits.backlog) }
         isDraining = true
         acceptsAgainAt = .never
         for listener in listeners { unwatch(listener) }

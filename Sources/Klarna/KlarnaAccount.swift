@@ -29,7 +29,7 @@ public struct KlarnaAccount: Sendable {
         public let description: String
     }
 
-    /// - Parameter baseURLOverride: Instead of Klarna's own: https, or plain http that stays on this machine.
+    /// The base URL is Klarna's own unless another is given: https, or plain http that stays on this machine.
     public init(
         username: String,
         password: Secret,
@@ -78,7 +78,7 @@ private func hasControl(_ text: String) -> Bool { text.unicodeScalars.contains {
 private func checked(_ text: String) throws(KlarnaAccount.Invalid) -> String {
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), let url = URLComponents(string: text),
         let host = url.host, !host.isEmpty, url.user == nil, url.password == nil, url.query == nil, url.fragment == nil
-    else { throw KlarnaAccount.Invalid(description: "the base URL is not an absolute URL of scheme, host, port and path") }
+    else { throw KlarnaAccount.Invalid(description: "the base URL is not one of scheme, host, port and path alone") }
     let scheme = url.scheme?.lowercased()
     guard scheme == "https" || scheme == "http" && isLoopback(host) else {
         throw KlarnaAccount.Invalid(description: "the base URL must be https; http only to this machine itself")

@@ -10,7 +10,7 @@ public struct KlarnaClient: Sendable {
     private let timeouts: KlarnaTimeouts
     private let userAgent: String
 
-    /// - Parameter version: Kassa's, as Klarna is told it.
+    /// The version is Kassa's, as Klarna is told it.
     public init(
         account: KlarnaAccount,
         transport: any Transport,
@@ -26,7 +26,7 @@ public struct KlarnaClient: Sendable {
 
 /// Klarna Payments v1.
 extension KlarnaClient {
-    /// - Parameter intent: `buy`, `tokenize` or `buy_and_tokenize`.
+    /// Creates a payment session; the intent is `buy`, `tokenize` or `buy_and_tokenize`.
     public func createPaymentSession(
         _ purchase: Purchase,
         intent: String,
@@ -39,11 +39,9 @@ extension KlarnaClient {
         try PaymentSessionReading(await send(.read, "GET", ["payments", "v1", "sessions", id.rawValue]))
     }
 
-    /// Places the order.
+    /// Places the order, with the bytes of ``Purchase/placeOrderBody()`` and a key of printable ASCII: the same each time.
     ///
-    /// - Parameters:
-    ///   - body: From ``Purchase/placeOrderBody()``, the same bytes each time.
-    ///   - idempotencyKey: Printable ASCII, the same each time. Klarna documents it for Order Management only.
+    /// Klarna documents the idempotency key for Order Management only, so that nothing may depend on it here.
     public func placeOrder(
         _ token: AuthorizationToken,
         body: [UInt8],
@@ -164,8 +162,9 @@ extension KlarnaClient {
 /// Unreserved characters stay as they are (RFC 3986 2.3).
 private func encoded(_ byte: UInt8) -> String {
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+        UInt8(ascii: "~"):
         String(Unicode.Scalar(byte))
     case _: "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))"
     }

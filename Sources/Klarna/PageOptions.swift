@@ -82,7 +82,8 @@ extension PageOptions {
         json.set("page_title", pageTitle)
         json.set("logo_url", logoURL)
         if !backgroundImages.isEmpty {
-            json["background_images"] = .array(backgroundImages.map { ["url": .string($0.url), "width": .integer($0.width)] })
+            let images = backgroundImages.map { ["url": .string($0.url), "width": .integer($0.width)] as JSON }
+            json["background_images"] = .array(images)
         }
         json.set("payment_method_category", paymentMethodCategory?.uppercased())
         json["payment_method_categories"] = paymentMethodCategories.map { .array($0.map { .string($0.uppercased()) }) }

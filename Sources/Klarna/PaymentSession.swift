@@ -52,7 +52,8 @@ extension CreatedPaymentSession {
 
 private func assetURLs(_ category: JSON) -> [String: String] {
     let members = category["asset_urls"]?.object?.members ?? []
-    return Dictionary(members.compactMap { member in member.value.string.map { (member.name, $0) } }) { first, _ in first }
+    let urls = members.compactMap { member in member.value.string.map { (member.name, $0) } }
+    return Dictionary(urls) { first, _ in first }
 }
 
 extension PaymentSessionReading {

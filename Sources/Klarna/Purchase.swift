@@ -52,9 +52,7 @@ public struct Purchase: Sendable, Hashable {
 }
 
 extension Purchase {
-    /// The body that creates a payment session.
-    ///
-    /// - Parameter intent: `buy`, `tokenize` or `buy_and_tokenize`.
+    /// The body that creates a payment session; its intent is `buy`, `tokenize` or `buy_and_tokenize`.
     public func paymentSessionBody(intent: String) -> [UInt8] {
         var body = order
         setPeople(&body)

@@ -94,7 +94,8 @@ struct ConnectionLimitTests {
             ) { server in
                 let served = try server.client()
                 guard try await served.answer(to: get("/health")).status == 200 else { exit(1) }
-                let waiting = try server.client()
+                // Dispatch opens what its timers need at the first sleep, and does not survive it when it cannot.
+                try await Task.sleep(for: .milliseconds(1))
                 var held: [Int32] = []
                 while true {
                     let raw = dup(0)
@@ -102,7 +103,7 @@ struct ConnectionLimitTests {
                     held.append(raw)
                     if held.count > 200_000 { exit(2) }
                 }
-                // Not all of them came before the accept of `waiting`; this one comes after. Its socket needs one descriptor.
+                // The last one goes to the client's end of a connection, for whose other end there is none.
                 _ = close(held.removeLast())
                 let late = try server.client()
                 try await late.send(get("/health"))
@@ -112,7 +113,6 @@ struct ConnectionLimitTests {
                 guard try await served.answer(to: get("/health")).status == 200 else { exit(3) }
                 for raw in held { _ = close(raw) }
                 guard try await late.answer().status == 200 else { exit(4) }
-                guard try await waiting.answer(to: get("/health")).status == 200 else { exit(5) }
             }
         }
     }

@@ -61,7 +61,8 @@ public struct KlarnaDocument: Sendable {
         except pointers: Set<String> = [],
     ) throws -> [String] {
         let responses = try operation(method, path)["responses"]
-        guard let response = (responses?[String(status)] ?? responses?["default"]).map({ resolved($0, in: root) }) else {
+        guard let response = (responses?[String(status)] ?? responses?["default"]).map({ resolved($0, in: root) })
+        else {
             return ["status \(status) is not documented for \(method) \(path)"]
         }
         guard let schema = response["content"]?["application/json"]?["schema"] else {
@@ -102,7 +103,8 @@ extension KlarnaDocument {
 
     /// Whether the documents are there to be read.
     public static let isAvailable = FileManager.default.fileExists(
-        atPath: directory.appending(path: Name.payments.rawValue).path)
+        atPath: directory.appending(path: Name.payments.rawValue).path
+    )
 
     private static let directory: URL = {
         let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

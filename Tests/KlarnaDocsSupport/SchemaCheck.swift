@@ -50,14 +50,18 @@ struct SchemaCheck {
     private mutating func check(_ number: Int64, _ schema: JSON, _ pointer: String) {
         if let least = schema["minimum"]?.integer, number < least { note(pointer, "is less than \(least)") }
         if let most = schema["maximum"]?.integer, number > most { note(pointer, "is more than \(most)") }
-        if schema["format"]?.string == "int32", Int32(exactly: number) == nil { note(pointer, "needs more than 32 bits") }
+        if schema["format"]?.string == "int32", Int32(exactly: number) == nil {
+            note(pointer, "needs more than 32 bits")
+        }
     }
 
     private mutating func check(_ elements: [JSON], _ schema: JSON, _ pointer: String) {
         let count = Int64(elements.count)
         if let least = schema["minItems"]?.integer, count < least { note(pointer, "has fewer than \(least) elements") }
         if let most = schema["maxItems"]?.integer, count > most { note(pointer, "has more than \(most) elements") }
-        if schema["uniqueItems"]?.bool == true, Set(elements).count < elements.count { note(pointer, "repeats an element") }
+        if schema["uniqueItems"]?.bool == true, Set(elements).count < elements.count {
+            note(pointer, "repeats an element")
+        }
         guard let items = schema["items"] else { return }
         for (index, element) in elements.enumerated() { check(element, against: items, at: "\(pointer)/\(index)") }
     }

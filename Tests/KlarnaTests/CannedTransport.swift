@@ -24,11 +24,17 @@ final class CannedTransport: Transport {
 
 extension KlarnaAccount {
     static func sample(
-        _ environment: Environment = .playground, _ region: Region = .eu, baseURLOverride: String? = nil
+        _ environment: Environment = .playground,
+        _ region: Region = .eu,
+        baseURLOverride: String? = nil,
     ) throws -> KlarnaAccount {
         try KlarnaAccount(
-            username: "PK12345_abc", password: Secret("hunter2"), environment: environment, region: region,
-            baseURLOverride: baseURLOverride)
+            username: "PK12345_abc",
+            password: Secret("hunter2"),
+            environment: environment,
+            region: region,
+            baseURLOverride: baseURLOverride,
+        )
     }
 }
 

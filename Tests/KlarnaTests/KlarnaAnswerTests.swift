@@ -18,10 +18,13 @@ struct KlarnaAnswerTests {
 
     @Test(arguments: [
         ("kp-session-read.response", PaymentSessionReading.Status.incomplete, false),
-        ("kp-session-read.response.authorized", .incomplete, true), ("kp-session-read.response.complete", .complete, true),
+        ("kp-session-read.response.authorized", .incomplete, true),
+        ("kp-session-read.response.complete", .complete, true),
     ])
     func `tells how a payment session stands`(
-        name: String, status: PaymentSessionReading.Status, isAuthorized: Bool
+        name: String,
+        status: PaymentSessionReading.Status,
+        isAuthorized: Bool,
     ) async throws {
         let reading = try await client(name).paymentSession(PaymentSessionID(rawValue: "1"))
         #expect(reading.status == status)
@@ -31,7 +34,10 @@ struct KlarnaAnswerTests {
 
     @Test func `names a new HPP session`() async throws {
         let created = try await client("hpp-session-create.response", 201).createHPPSession(
-            paymentSession: PaymentSessionID(rawValue: "1"), urls: nil, options: PageOptions())
+            paymentSession: PaymentSessionID(rawValue: "1"),
+            urls: nil,
+            options: PageOptions(),
+        )
         #expect(created.id.rawValue == "c7d2e9b4-31aa-4f5c-8e60-19b7a4d5f321")
         #expect(created.redirectURL == "https://pay.playground.klarna.com/eu/hpp/payments/4kQz7Rm")
         #expect(created.qrCodeURL?.hasSuffix("/qr") == true)
@@ -50,7 +56,10 @@ struct KlarnaAnswerTests {
         #expect(HPPStatus(rawValue: reading.status.rawValue) == status)
         #expect(reading.updatedAt != nil && reading.expiresAt == Timestamp("2025-03-06T08:15:30Z"))
         #expect((reading.authorizationToken != nil) == (name == "completed.place-order-mode-none"))
-        #expect(reading.orderID?.rawValue == (name == "completed.place-order" ? "e4a7d3f0-5b18-4c62-a9f7-0d3e81b6c295" : nil))
+        #expect(
+            reading.orderID?.rawValue
+                == (name == "completed.place-order" ? "e4a7d3f0-5b18-4c62-a9f7-0d3e81b6c295" : nil)
+        )
         #expect((reading.klarnaReference == "KQ7P41RX") == (name == "completed.place-order"))
     }
 
@@ -63,8 +72,14 @@ struct KlarnaAnswerTests {
         ("kp-order-create.response.pending", .pending, "invoice", true),
         ("kp-order-create.response.instalments", .accepted, "fixed_amount", false),
     ])
-    func `names the order that was placed`(name: String, fraud: FraudStatus, method: String, redirects: Bool) async throws {
-        let placed = try await client(name).placeOrder(AuthorizationToken(rawValue: "t"), body: [], idempotencyKey: "k")
+    func `names the order that was placed`(name: String, fraud: FraudStatus, method: String, redirects: Bool)
+        async throws
+    {
+        let placed = try await client(name).placeOrder(
+            AuthorizationToken(rawValue: "t"),
+            body: [],
+            idempotencyKey: "k",
+        )
         #expect(placed.orderID.rawValue == "e4a7d3f0-5b18-4c62-a9f7-0d3e81b6c295")
         #expect(placed.fraudStatus == fraud)
         #expect(placed.authorizedPaymentMethod == method)
@@ -72,7 +87,9 @@ struct KlarnaAnswerTests {
     }
 
     @Test func `may name the payment method as a bare word, and hold nothing but the id`() async throws {
-        let bare = try client(json: ["order_id": "o-1", "authorized_payment_method": "invoice", "fraud_status": "LOOKED_AT"])
+        let bare = try client(json: [
+            "order_id": "o-1", "authorized_payment_method": "invoice", "fraud_status": "LOOKED_AT",
+        ])
         let placed = try await bare.placeOrder(AuthorizationToken(rawValue: "t"), body: [], idempotencyKey: "k")
         #expect(placed.authorizedPaymentMethod == "invoice")
         #expect(placed.fraudStatus == .other("LOOKED_AT"))
@@ -84,11 +101,16 @@ struct KlarnaAnswerTests {
     @Test(arguments: [
         ("authorized", "AUTHORIZED", 0, 0, 174_700), ("captured", "CAPTURED", 174_700, 0, 0),
         ("captured-refunded", "CAPTURED", 174_700, 89_900, 0), ("part-captured", "PART_CAPTURED", 94_800, 0, 79_900),
-        ("cancelled", "CANCELLED", 0, 0, 0), ("expired", "EXPIRED", 0, 0, 0), ("pending-fraud", "AUTHORIZED", 0, 0, 174_700),
+        ("cancelled", "CANCELLED", 0, 0, 0), ("expired", "EXPIRED", 0, 0, 0),
+        ("pending-fraud", "AUTHORIZED", 0, 0, 174_700),
         ("closed-after-release", "CLOSED", 94_800, 0, 0),
     ])
     func `tells how an order stands`(
-        name: String, status: String, captured: Int64, refunded: Int64, remaining: Int64
+        name: String,
+        status: String,
+        captured: Int64,
+        refunded: Int64,
+        remaining: Int64,
     ) async throws {
         let reading = try await client("om-order.response.\(name)").order(OrderID(rawValue: "1"))
         #expect(reading.orderID.rawValue == "e4a7d3f0-5b18-4c62-a9f7-0d3e81b6c295")
@@ -107,7 +129,8 @@ struct KlarnaAnswerTests {
 
     @Test func `may say words and fields that nobody knew`() async throws {
         let json: JSON = [
-            "status": "TELEPORTED", "session_id": "1", "surprise": ["deep": [1, .number("2.5"), .null]], "updated_at": "2025-03-04T09:25:47Z",
+            "status": "TELEPORTED", "session_id": "1", "surprise": ["deep": [1, .number("2.5"), .null]],
+            "updated_at": "2025-03-04T09:25:47Z",
             "expires_at": "2025-03-04T11:25:47.5+02:00",
         ]
         let reading = try await client(json: json).hppSession(HPPSessionID(rawValue: "1"))
@@ -121,20 +144,25 @@ struct KlarnaAnswerTests {
 
     @Test(arguments: [("timeout", HPPStatus.timeout), ("complete", .completed), ("Waiting", .waiting)])
     func `may use words in either case`(word: String, status: HPPStatus) async throws {
-        let client = try client(json: ["status": .string(word), "authorization_token": "", "expires_at": 17, "order_id": .null])
+        let client = try client(json: [
+            "status": .string(word), "authorization_token": "", "expires_at": 17, "order_id": .null,
+        ])
         let reading = try await client.hppSession(HPPSessionID(rawValue: "1"))
         #expect(reading.status == status)
         #expect(reading.authorizationToken == nil && reading.orderID == nil && reading.expiresAt == nil)
     }
 
     @Test(arguments: [
-        ("Tue, 04 Mar 2025 09:15:31 GMT", "2025-03-04T09:15:31Z"), ("Wed, 31 Dec 2025 23:59:59 GMT", "2025-12-31T23:59:59Z"),
+        ("Tue, 04 Mar 2025 09:15:31 GMT", "2025-03-04T09:15:31Z"),
+        ("Wed, 31 Dec 2025 23:59:59 GMT", "2025-12-31T23:59:59Z"),
         ("Tue, 04 Mar 2025 09:15:31 CET", nil), ("Tue, 04 Foo 2025 09:15:31 GMT", nil), ("yesterday", nil), ("", nil),
         ("Tue, 4 Mar 2025 9:15:31 GMT", nil), ("Tue, 31 Feb 2025 09:15:31 GMT", nil), (nil, nil),
     ])
     func `carries Klarna's clock`(date: String?, expected: String?) async throws {
         let fields = date.map { [(name: "date", value: $0)] } ?? []
-        let client = try KlarnaClient.sample(CannedTransport(200, Array(#"{"status":"WAITING"}"#.utf8), fields: fields))
+        let client = try KlarnaClient.sample(
+            CannedTransport(200, Array(#"{"status":"WAITING"}"#.utf8), fields: fields)
+        )
         let reading = try await client.hppSession(HPPSessionID(rawValue: "1"))
         #expect(reading.klarnaTime == expected.flatMap { Timestamp($0) })
     }
@@ -142,7 +170,9 @@ struct KlarnaAnswerTests {
     @Test func `ends a deletion with any success, body or none`() async throws {
         for status in [200, 202, 204] {
             try await KlarnaClient.sample(CannedTransport(status)).disableHPPSession(HPPSessionID(rawValue: "1"))
-            try await KlarnaClient.sample(CannedTransport(status)).releaseAuthorization(AuthorizationToken(rawValue: "1"))
+            try await KlarnaClient.sample(CannedTransport(status)).releaseAuthorization(
+                AuthorizationToken(rawValue: "1")
+            )
         }
     }
 }

@@ -6,18 +6,22 @@ import Wire
 struct KlarnaClientTests {
     @Test(arguments: [
         (KlarnaAccount.Environment.playground, KlarnaAccount.Region.eu, "https://api.playground.klarna.com"),
-        (.playground, .na, "https://api-na.playground.klarna.com"), (.playground, .oc, "https://api-oc.playground.klarna.com"),
+        (.playground, .na, "https://api-na.playground.klarna.com"),
+        (.playground, .oc, "https://api-oc.playground.klarna.com"),
         (.production, .eu, "https://api.klarna.com"), (.production, .na, "https://api-na.klarna.com"),
         (.production, .oc, "https://api-oc.klarna.com"),
     ])
     func `finds each region and environment`(
-        environment: KlarnaAccount.Environment, region: KlarnaAccount.Region, url: String
+        environment: KlarnaAccount.Environment,
+        region: KlarnaAccount.Region,
+        url: String,
     ) throws {
         #expect(try KlarnaAccount.sample(environment, region).baseURL == url)
     }
 
     @Test(arguments: [
-        ("https://sandbox.example", "https://sandbox.example"), ("https://sandbox.example/klarna/", "https://sandbox.example/klarna"),
+        ("https://sandbox.example", "https://sandbox.example"),
+        ("https://sandbox.example/klarna/", "https://sandbox.example/klarna"),
         ("http://127.0.0.1:8081", "http://127.0.0.1:8081"), ("http://127.8.9.1:1", "http://127.8.9.1:1"),
         ("http://localhost:8081/", "http://localhost:8081"), ("http://[::1]:8081", "http://[::1]:8081"),
     ])
@@ -26,8 +30,10 @@ struct KlarnaClientTests {
     }
 
     @Test(arguments: [
-        "", "/", "http://", "https://", "http://sandbox.example", "http://127.0.0.1.example", "http://128.0.0.1", "ftp://127.0.0.1",
-        "https://user:pw@sandbox.example", "https://sandbox.example?a=b", "https://sandbox.example#a", "https://sand box.example",
+        "", "/", "http://", "https://", "http://sandbox.example", "http://127.0.0.1.example", "http://128.0.0.1",
+        "ftp://127.0.0.1",
+        "https://user:pw@sandbox.example", "https://sandbox.example?a=b", "https://sandbox.example#a",
+        "https://sand box.example",
         "sandbox.example", "https://sandbox.example\r\n", "http://127.1", "http://localhost.example",
     ])
     func `takes no base URL that would show the credentials or is none`(given: String) {
@@ -56,7 +62,10 @@ struct KlarnaClientTests {
         let transport = CannedTransport(200, Array(#"{"order_id":"o"}"#.utf8))
         let body = Array(#"{"a":1}"#.utf8)
         _ = try await KlarnaClient.sample(transport).placeOrder(
-            AuthorizationToken(rawValue: "t-1"), body: body, idempotencyKey: "key-1")
+            AuthorizationToken(rawValue: "t-1"),
+            body: body,
+            idempotencyKey: "key-1",
+        )
         let request = try #require(transport.requests.first)
         #expect(request.method == "POST")
         #expect(request.url == "https://api.playground.klarna.com/payments/v1/authorizations/t-1/order")
@@ -70,7 +79,8 @@ struct KlarnaClientTests {
                 "Authorization": "Basic UEsxMjM0NV9hYmM6aHVudGVyMg==", "Accept": "application/json",
                 "Content-Type": "application/json", "Klarna-Idempotency-Key": "key-1",
                 "User-Agent": "Application/Kassa_1.2.3 OS/Linux Language/Swift",
-            ])
+            ]
+        )
         #expect(!"\(request)".contains("t-1"))
     }
 
@@ -81,7 +91,10 @@ struct KlarnaClientTests {
         _ = try? await client.paymentSession(PaymentSessionID(rawValue: "p"))
         _ = try? await client.releaseAuthorization(AuthorizationToken(rawValue: "t"))
         _ = try? await client.createHPPSession(
-            paymentSession: PaymentSessionID(rawValue: "p"), urls: nil, options: PageOptions())
+            paymentSession: PaymentSessionID(rawValue: "p"),
+            urls: nil,
+            options: PageOptions(),
+        )
         _ = try? await client.hppSession(HPPSessionID(rawValue: "h"))
         _ = try? await client.disableHPPSession(HPPSessionID(rawValue: "h"))
         _ = try? await client.order(OrderID(rawValue: "o"))
@@ -92,7 +105,8 @@ struct KlarnaClientTests {
                 "DELETE /payments/v1/authorizations/t 30.0 seconds true", "POST /hpp/v1/sessions 15.0 seconds false",
                 "GET /hpp/v1/sessions/h 10.0 seconds false", "DELETE /hpp/v1/sessions/h 30.0 seconds true",
                 "GET /ordermanagement/v1/orders/o 10.0 seconds false",
-            ])
+            ]
+        )
     }
 
     @Test(arguments: [
@@ -103,7 +117,8 @@ struct KlarnaClientTests {
         let transport = CannedTransport(404)
         _ = try? await KlarnaClient.sample(transport).order(OrderID(rawValue: id))
         #expect(
-            transport.requests.map(\.url) == ["https://api.playground.klarna.com/ordermanagement/v1/orders/\(segment)"])
+            transport.requests.map(\.url) == ["https://api.playground.klarna.com/ordermanagement/v1/orders/\(segment)"]
+        )
     }
 
     @Test(arguments: ["", ".", "..", String(repeating: "x", count: 256)])
@@ -113,13 +128,18 @@ struct KlarnaClientTests {
         await #expect(throws: KlarnaError.self) { try await client.order(OrderID(rawValue: id)) }
         await #expect(throws: KlarnaError.self) { try await client.hppSession(HPPSessionID(rawValue: id)) }
         await #expect(throws: KlarnaError.self) { try await client.paymentSession(PaymentSessionID(rawValue: id)) }
-        await #expect(throws: KlarnaError.self) { try await client.releaseAuthorization(AuthorizationToken(rawValue: id)) }
+        await #expect(throws: KlarnaError.self) {
+            try await client.releaseAuthorization(AuthorizationToken(rawValue: id))
+        }
         await #expect(throws: KlarnaError.self) {
             try await client.placeOrder(AuthorizationToken(rawValue: id), body: [], idempotencyKey: "k")
         }
         await #expect(throws: KlarnaError.self) {
             try await client.createHPPSession(
-                paymentSession: PaymentSessionID(rawValue: id), urls: nil, options: PageOptions())
+                paymentSession: PaymentSessionID(rawValue: id),
+                urls: nil,
+                options: PageOptions(),
+            )
         }
         #expect(transport.requests.isEmpty)
     }
@@ -142,11 +162,14 @@ struct KlarnaClientTests {
                     isFirst
                         ? "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n{\"order_id\":\"o-1\"}"
                         : "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nKlarna-Correlation-Id: c-1\r\n"
-                            + "Content-Length: 6\r\n\r\n<html>")
+                            + "Content-Length: 6\r\n\r\n<html>"
+                )
             }
         }
         let client = KlarnaClient(
-            account: try .sample(baseURLOverride: server.url), transport: URLSessionTransport())
+            account: try .sample(baseURLOverride: server.url),
+            transport: URLSessionTransport(),
+        )
         let token = AuthorizationToken(rawValue: "token-1")
         let placed = try await client.placeOrder(token, body: Array("{}".utf8), idempotencyKey: "key-1")
         #expect(placed.orderID.rawValue == "o-1")

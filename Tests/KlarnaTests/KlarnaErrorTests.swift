@@ -33,8 +33,10 @@ struct KlarnaErrorTests {
     @Test func `is read defensively when it is a page for people`() async throws {
         let answer = try Fixture.json("unauthorized.response.headers")
         let error = try await failure(
-            401, Array((answer["body"]?.string ?? "").utf8),
-            [(name: "Content-Type", value: "text/html"), (name: "klarna-correlation-id", value: "c-1")])
+            401,
+            Array((answer["body"]?.string ?? "").utf8),
+            [(name: "Content-Type", value: "text/html"), (name: "klarna-correlation-id", value: "c-1")],
+        )
         guard case .refused(let refusal) = error else {
             Issue.record("\(error)")
             return
@@ -42,16 +44,26 @@ struct KlarnaErrorTests {
         #expect(refusal == Refusal(status: 401, correlationID: "c-1"))
     }
 
-    @Test(arguments: [
-        ([("Retry-After", "7")], 429, Duration.seconds(7)), ([("X-Ratelimit-Reset", "1")], 429, .seconds(1)),
-        ([("Retry-After", "3"), ("X-Ratelimit-Reset", "1")], 429, .seconds(3)),
-        ([("Retry-After", "Tue, 04 Mar 2025 09:15:41 GMT"), ("Date", "Tue, 04 Mar 2025 09:15:31 GMT")], 429, .seconds(10)),
-        ([("Retry-After", "Tue, 04 Mar 2025 09:15:21 GMT"), ("Date", "Tue, 04 Mar 2025 09:15:31 GMT")], 503, .zero),
-        ([("Retry-After", "99999999999999999999")], 429, .seconds(86_400)), ([("Retry-After", "120")], 503, .seconds(120)),
-        // Said of every answer, and only of interest where the limit was met.
-        ([("X-Ratelimit-Reset", "1")], 400, nil), ([("Retry-After", "-1")], 429, nil), ([("Retry-After", "soon")], 429, nil),
-        ([], 429, nil),
-    ] as [([(String, String)], Int, Duration?)])
+    @Test(
+        arguments: [
+            ([("Retry-After", "7")], 429, Duration.seconds(7)), ([("X-Ratelimit-Reset", "1")], 429, .seconds(1)),
+            ([("Retry-After", "3"), ("X-Ratelimit-Reset", "1")], 429, .seconds(3)),
+            (
+                [("Retry-After", "Tue, 04 Mar 2025 09:15:41 GMT"), ("Date", "Tue, 04 Mar 2025 09:15:31 GMT")], 429,
+                .seconds(10),
+            ),
+            (
+                [("Retry-After", "Tue, 04 Mar 2025 09:15:21 GMT"), ("Date", "Tue, 04 Mar 2025 09:15:31 GMT")], 503,
+                .zero,
+            ),
+            ([("Retry-After", "99999999999999999999")], 429, .seconds(86_400)),
+            ([("Retry-After", "120")], 503, .seconds(120)),
+            // Said of every answer, and only of interest where the limit was met.
+            ([("X-Ratelimit-Reset", "1")], 400, nil), ([("Retry-After", "-1")], 429, nil),
+            ([("Retry-After", "soon")], 429, nil),
+            ([], 429, nil),
+        ] as [([(String, String)], Int, Duration?)]
+    )
     func `says how long to wait`(fields: [(String, String)], status: Int, wait: Duration?) async throws {
         switch try await failure(status, [], fields.map { (name: $0.0, value: $0.1) }) {
         case .refused(let refusal): #expect(refusal.retryAfter == wait)
@@ -96,12 +108,18 @@ struct KlarnaErrorTests {
     @Test func `is unknown when a new session has no id or no page`() async throws {
         let payment = try KlarnaClient.sample(CannedTransport(200, Array(#"{"client_token":"c"}"#.utf8)))
         await #expect(throws: KlarnaError.self) { try await payment.createPaymentSession(.jackets, intent: "buy") }
-        for url in ["", "javascript:alert(1)", "https://pay.example/\r\nSet-Cookie: a=b", "//pay.example", "https://pay .example"] {
+        for url in [
+            "", "javascript:alert(1)", "https://pay.example/\r\nSet-Cookie: a=b", "//pay.example",
+            "https://pay .example",
+        ] {
             let body: JSON = ["session_id": "1", "redirect_url": .string(url)]
             let hpp = try KlarnaClient.sample(CannedTransport(201, body.bytes))
             await #expect(throws: KlarnaError.self, "\(url)") {
                 try await hpp.createHPPSession(
-                    paymentSession: PaymentSessionID(rawValue: "1"), urls: nil, options: PageOptions())
+                    paymentSession: PaymentSessionID(rawValue: "1"),
+                    urls: nil,
+                    options: PageOptions(),
+                )
             }
         }
     }
@@ -120,7 +138,8 @@ struct KlarnaErrorTests {
     }
 
     @Test func `tells no more than may be logged`() async throws {
-        let body = #"{"error_code":"BAD\nVALUE","error_messages":["Ada Lovelace, token-1"],"correlation_id":"c-1\r\nx: y"}"#
+        let body =
+            #"{"error_code":"BAD\nVALUE","error_messages":["Ada Lovelace, token-1"],"correlation_id":"c-1\r\nx: y"}"#
         for status in [400, 500] {
             let error = try await failure(status, Array(body.utf8))
             let shown = "\(error) \(String(reflecting: error))"
@@ -162,7 +181,9 @@ private struct Facts: Equatable {
 
 /// What comes of placing an order when Klarna answers so.
 private func failure(
-    _ status: Int, _ body: [UInt8], _ fields: [(name: String, value: String)] = []
+    _ status: Int,
+    _ body: [UInt8],
+    _ fields: [(name: String, value: String)] = [],
 ) async throws -> KlarnaError {
     try await failure(of: try .sample(CannedTransport(status, body, fields: fields)))
 }

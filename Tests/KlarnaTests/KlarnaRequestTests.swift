@@ -47,9 +47,20 @@ struct KlarnaRequestTests {
         #expect(Purchase.everything.placeOrderBody() == bytes)
         #expect(Purchase(json: Purchase.everything.json)?.placeOrderBody() == bytes)
         let mug = Purchase(
-            country: "SE", currency: "SEK", locale: "sv-SE", orderAmount: 12_500, orderTaxAmount: 2500,
+            country: "SE",
+            currency: "SEK",
+            locale: "sv-SE",
+            orderAmount: 12_500,
+            orderTaxAmount: 2500,
             orderLines: [
-                OrderLine(name: "Mugg", quantity: 1, unitPrice: 12_500, taxRate: 2500, totalAmount: 12_500, totalTaxAmount: 2500)
+                OrderLine(
+                    name: "Mugg",
+                    quantity: 1,
+                    unitPrice: 12_500,
+                    taxRate: 2500,
+                    totalAmount: 12_500,
+                    totalTaxAmount: 2500,
+                )
             ],
             merchantReference1: "A-1",
         )
@@ -80,7 +91,8 @@ struct KlarnaRequestTests {
     @Test(arguments: [
         ("hpp-session-create.request", PageOptions()),
         ("hpp-session-create.request.place-order", PageOptions(placeOrderMode: .placeOrder)),
-        ("hpp-session-create.request.full-options", PageOptions.full), ("hpp-session-create.request.telesales", PageOptions()),
+        ("hpp-session-create.request.full-options", PageOptions.full),
+        ("hpp-session-create.request.telesales", PageOptions()),
     ])
     func `creates an HPP session as the example does`(name: String, options: PageOptions) async throws {
         let transport = CannedTransport(201, try Fixture.bytes("hpp-session-create.response"))
@@ -98,22 +110,29 @@ struct KlarnaRequestTests {
         let body = try JSON.parse(try #require(request.body))
         let example = try Fixture.json(name)
         // The mode is always said, since a profile could hold another.
-        let expected = options.placeOrderMode == .none ? example.with("options", ["place_order_mode": "NONE"]) : example
+        let expected =
+            options.placeOrderMode == .none ? example.with("options", ["place_order_mode": "NONE"]) : example
         #expect(body.sorted == expected.sorted)
     }
 
     @Test func `leaves out merchant URLs that are not given, and names the profile beside the options`() async throws {
         let transport = CannedTransport(201, try Fixture.bytes("hpp-session-create.response"))
         _ = try await KlarnaClient.sample(transport).createHPPSession(
-            paymentSession: PaymentSessionID(rawValue: "kp"), urls: MerchantURLs(),
-            options: PageOptions(paymentMethodCategory: "pay_later", profileID: "87ab3565-5e06-4006-9ada-8eedc6926703"))
+            paymentSession: PaymentSessionID(rawValue: "kp"),
+            urls: MerchantURLs(),
+            options: PageOptions(
+                paymentMethodCategory: "pay_later",
+                profileID: "87ab3565-5e06-4006-9ada-8eedc6926703",
+            ),
+        )
         let body = try JSON.parse(try #require(transport.requests.first?.body))
         #expect(
             body.sorted == [
                 "options": ["payment_method_category": "PAY_LATER", "place_order_mode": "NONE"],
                 "payment_session_url": "https://api.playground.klarna.com/payments/v1/sessions/kp",
                 "profile_id": "87ab3565-5e06-4006-9ada-8eedc6926703",
-            ])
+            ]
+        )
     }
 
     @Test(arguments: [PageOptions(), .full, PageOptions(placeOrderMode: .placeOrder, profileID: "p")])
@@ -129,7 +148,10 @@ struct KlarnaRequestTests {
     }
 }
 
-@Suite("A request to Klarna, by Klarna's own documents", .enabled(if: KlarnaDocument.isAvailable, "\(KlarnaDocument.absence)"))
+@Suite(
+    "A request to Klarna, by Klarna's own documents",
+    .enabled(if: KlarnaDocument.isAvailable, "\(KlarnaDocument.absence)"),
+)
 struct KlarnaRequestDocumentTests {
     @Test(arguments: SamplePurchase.allCases, ["buy", "tokenize", "buy_and_tokenize"])
     func `creates a payment session`(sample: SamplePurchase, intent: String) throws {
@@ -142,7 +164,10 @@ struct KlarnaRequestDocumentTests {
     func `places an order`(sample: SamplePurchase) throws {
         let body = try JSON.parse(sample.purchase.placeOrderBody())
         let faults = try KlarnaDocument(.payments).requestFaults(
-            "POST", "/payments/v1/authorizations/token/order", body: body)
+            "POST",
+            "/payments/v1/authorizations/token/order",
+            body: body,
+        )
         #expect(faults == [])
     }
 
@@ -150,12 +175,18 @@ struct KlarnaRequestDocumentTests {
     func `creates an HPP session`(options: PageOptions) async throws {
         let transport = CannedTransport(201, try Fixture.bytes("hpp-session-create.response"))
         _ = try await KlarnaClient.sample(transport).createHPPSession(
-            paymentSession: PaymentSessionID(rawValue: "kp"), urls: .shop, options: options)
+            paymentSession: PaymentSessionID(rawValue: "kp"),
+            urls: .shop,
+            options: options,
+        )
         let body = try JSON.parse(try #require(transport.requests.first?.body))
         let faults = try KlarnaDocument(.hostedPaymentPage).requestFaults(
-            "POST", "/hpp/v1/sessions", body: body,
+            "POST",
+            "/hpp/v1/sessions",
+            body: body,
             // In the guides and not in the document.
-            except: ["/options/payment_fallback"])
+            except: ["/options/payment_fallback"],
+        )
         #expect(faults == [])
     }
 
@@ -168,7 +199,11 @@ struct KlarnaRequestDocumentTests {
         ("om-order.response.captured-refunded", .orderManagement, "GET", "/ordermanagement/v1/orders/1", 200),
     ])
     func `is answered in the shape of the examples`(
-        name: String, document: KlarnaDocument.Name, method: String, path: String, status: Int
+        name: String,
+        document: KlarnaDocument.Name,
+        method: String,
+        path: String,
+        status: Int,
     ) throws {
         let body = try Fixture.json(name)
         let faults = try KlarnaDocument(document).responseFaults(method, path, status: status, body: body)
@@ -205,20 +240,45 @@ extension Purchase {
         orderTaxAmount: 34_940,
         orderLines: [
             OrderLine(
-                type: "physical", reference: "TRJ-0417-M", name: "Trail running jacket, size M", quantity: 2,
-                quantityUnit: "pcs", unitPrice: 89_900, taxRate: 2500, totalAmount: 179_800, totalDiscountAmount: 0,
-                totalTaxAmount: 35_960, productURL: "https://shop.example/p/trj-0417",
+                type: "physical",
+                reference: "TRJ-0417-M",
+                name: "Trail running jacket, size M",
+                quantity: 2,
+                quantityUnit: "pcs",
+                unitPrice: 89_900,
+                taxRate: 2500,
+                totalAmount: 179_800,
+                totalDiscountAmount: 0,
+                totalTaxAmount: 35_960,
+                productURL: "https://shop.example/p/trj-0417",
                 imageURL: "https://shop.example/i/trj-0417.jpg",
                 productIdentifiers: [
                     "brand": "Norrhimmel", "category_path": "Outdoor > Running > Jackets",
                     "global_trade_item_number": "7350001234568", "manufacturer_part_number": "NH-TRJ-0417",
-                ]),
+                ],
+            ),
             OrderLine(
-                type: "shipping_fee", reference: "SHIP-STD", name: "Standard shipping", quantity: 1, unitPrice: 4900,
-                taxRate: 2500, totalAmount: 4900, totalDiscountAmount: 0, totalTaxAmount: 980),
+                type: "shipping_fee",
+                reference: "SHIP-STD",
+                name: "Standard shipping",
+                quantity: 1,
+                unitPrice: 4900,
+                taxRate: 2500,
+                totalAmount: 4900,
+                totalDiscountAmount: 0,
+                totalTaxAmount: 980,
+            ),
             OrderLine(
-                type: "discount", reference: "WINTER10", name: "Winter campaign", quantity: 1, unitPrice: -10_000,
-                taxRate: 2500, totalAmount: -10_000, totalDiscountAmount: 0, totalTaxAmount: -2000),
+                type: "discount",
+                reference: "WINTER10",
+                name: "Winter campaign",
+                quantity: 1,
+                unitPrice: -10_000,
+                taxRate: 2500,
+                totalAmount: -10_000,
+                totalDiscountAmount: 0,
+                totalTaxAmount: -2000,
+            ),
         ],
         merchantReference1: "NO-2025-004711",
         merchantReference2: "cart-88213",
@@ -228,9 +288,20 @@ extension Purchase {
     static let everything: Purchase = {
         var purchase = jackets
         purchase.billingAddress = Address(
-            givenName: "Test", familyName: "Person-se", email: "customer@email.se", title: "Mx", phone: "+46701740615",
-            streetAddress: "Södra Blasieholmshamnen 2", streetAddress2: "3 tr", postalCode: "111 48", city: "Stockholm",
-            region: "Stockholm", country: "SE", organizationName: "Norrhimmel AB", attention: "Reception")
+            givenName: "Test",
+            familyName: "Person-se",
+            email: "customer@email.se",
+            title: "Mx",
+            phone: "+46701740615",
+            streetAddress: "Södra Blasieholmshamnen 2",
+            streetAddress2: "3 tr",
+            postalCode: "111 48",
+            city: "Stockholm",
+            region: "Stockholm",
+            country: "SE",
+            organizationName: "Norrhimmel AB",
+            attention: "Reception",
+        )
         purchase.shippingAddress = purchase.billingAddress
         purchase.customer = ["date_of_birth": "1941-03-21", "type": "person"]
         purchase.autoCapture = true

@@ -9,9 +9,11 @@ final class RawServer: Sendable {
     private let accepted = Mutex(0)
     private let seen = Mutex<[(connection: Int, request: String)]>([])
 
+    /// Listens on 127.0.0.1 unless it is given a socket.
+    ///
     /// - Parameter script: Runs on a thread of its own for each connection, which is closed when it returns.
-    init(_ script: @escaping @Sendable (RawConnection) -> Void) throws {
-        listening = try boundSocket()
+    init(on bound: Int32? = nil, _ script: @escaping @Sendable (RawConnection) -> Void) throws {
+        listening = try bound ?? boundSocket()
         guard listen(listening, 64) == 0 else { throw POSIXError(.EIO) }
         port = try localPort(listening)
         Thread.detachNewThread { [listening, weak self] in
@@ -74,7 +76,8 @@ final class RawConnection: Sendable {
         while true {
             let text = String(decoding: bytes, as: UTF8.self)
             if let end = text.range(of: "\r\n\r\n") {
-                let length = text[..<end.lowerBound].components(separatedBy: "\r\n")
+                let length =
+                    text[..<end.lowerBound].components(separatedBy: "\r\n")
                     .first { $0.lowercased().hasPrefix("content-length:") }
                     .flatMap { Int($0.split(separator: ":")[1].trimmingCharacters(in: .whitespaces)) } ?? 0
                 if text[end.upperBound...].utf8.count >= length {
@@ -189,14 +192,44 @@ private func boundSocket() throws -> Int32 {
     return descriptor
 }
 
+/// A socket on ::1 and that port; `nil` where there is no IPv6, or where the port is taken.
+func socketOnIPv6Loopback(port: UInt16) -> Int32? {
+    let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { return nil }
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_port = port.bigEndian
+    address.sin6_addr = in6addr_loopback
+    let result = unsafe withUnsafePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+        }
+    }
+    guard result == 0 else {
+        Glibc.close(descriptor)
+        return nil
+    }
+    return descriptor
+}
+
+/// Whether this machine can listen on ::1.
+let hasIPv6: Bool = {
+    guard let descriptor = socketOnIPv6Loopback(port: 0) else { return false }
+    Glibc.close(descriptor)
+    return true
+}()
+
+/// The port of a socket of either family: both addresses have it at the same place.
 private func localPort(_ descriptor: Int32) throws -> UInt16 {
-    var address = sockaddr_in()
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    var address = sockaddr_in6()
+    var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
     let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(descriptor, $0, &length) }
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            unsafe getsockname(descriptor, $0, &length)
+        }
     }
     guard result == 0 else { throw POSIXError(.EBADF) }
-    return UInt16(bigEndian: address.sin_port)
+    return UInt16(bigEndian: address.sin6_port)
 }
 
 /// Threads that wait for one another: nobody goes on before all have come.

@@ -9,30 +9,38 @@ struct SchemaCheckTests {
         (#"{"name":"a","size":2}"#, []),
         (#"{"name":"a","size":2,"tags":["x","y"],"colour":"c0a0b1","at":"2025-03-04T09:25:47Z","extra":{"k":1}}"#, []),
         (#"[]"#, ["the body is not of type object"]), (#"{"name":"a"}"#, ["/size is missing"]),
-        (#"{"name":"","size":2}"#, ["/name is shorter than 1"]), (#"{"name":"abcd","size":2}"#, ["/name is longer than 3"]),
+        (#"{"name":"","size":2}"#, ["/name is shorter than 1"]),
+        (#"{"name":"abcd","size":2}"#, ["/name is longer than 3"]),
         (#"{"name":"a","size":0}"#, ["/size is less than 1"]), (#"{"name":"a","size":10}"#, ["/size is more than 9"]),
-        (#"{"name":"a","size":"2"}"#, ["/size is not of type integer"]), (#"{"name":"a","size":2.5}"#, ["/size is not of type integer"]),
+        (#"{"name":"a","size":"2"}"#, ["/size is not of type integer"]),
+        (#"{"name":"a","size":2.5}"#, ["/size is not of type integer"]),
         (#"{"name":"a","size":2,"kind":"SMALL"}"#, [#"/kind is none of "BIG", "HUGE""#]),
         (#"{"name":"a","size":2,"colour":"red"}"#, ["/colour does not match ^[A-Fa-f0-9]{6}$"]),
         (#"{"name":"a","size":2,"tags":["x","y","z"]}"#, ["/tags has more than 2 elements"]),
         (#"{"name":"a","size":2,"tags":["x","x"]}"#, ["/tags repeats an element"]),
         (#"{"name":"a","size":2,"tags":["x",1]}"#, ["/tags/1 is not of type string"]),
-        (#"{"name":"a","size":2,"at":"now"}"#, ["/at is no time"]), (#"{"name":"a","size":2,"id":"1"}"#, ["/id is read-only"]),
+        (#"{"name":"a","size":2,"at":"now"}"#, ["/at is no time"]),
+        (#"{"name":"a","size":2,"id":"1"}"#, ["/id is read-only"]),
         (#"{"name":"a","size":2,"typo":1}"#, ["/typo is not known"]), (#"{"name":"a","size":2,"known":1}"#, []),
         (#"{"name":"a","size":2,"extra":{"k":"v"}}"#, ["/extra/k is not of type integer"]),
         (#"{"name":"a","size":2,"kind":null}"#, []), (#"{"name":null,"size":2}"#, ["/name is not of type string"]),
     ])
     func `names every fault of a request`(body: String, faults: [String]) throws {
         let document = try KlarnaDocument(yaml: boxes)
-        #expect(try document.requestFaults("POST", "/boxes/7", body: try JSON.parse(body), except: ["/known"]) == faults)
+        #expect(
+            try document.requestFaults("POST", "/boxes/7", body: try JSON.parse(body), except: ["/known"]) == faults
+        )
     }
 
-    @Test(arguments: [
-        (200, #"{"id":"1","name":"a","size":2}"#, []), (200, #"{"name":"a","size":2}"#, ["/id is missing"]),
-        (200, #"{"id":1,"name":"a","size":2}"#, ["/id is not of type string"]),
-        (200, nil, ["status 200 is documented with a body"]), (204, nil, []), (204, "{}", ["status 204 is documented without a body"]),
-        (404, #"{"error_code":"NOT_FOUND"}"#, []), (418, nil, ["status 418 is not documented for POST /boxes/7"]),
-    ] as [(Int, String?, [String])])
+    @Test(
+        arguments: [
+            (200, #"{"id":"1","name":"a","size":2}"#, []), (200, #"{"name":"a","size":2}"#, ["/id is missing"]),
+            (200, #"{"id":1,"name":"a","size":2}"#, ["/id is not of type string"]),
+            (200, nil, ["status 200 is documented with a body"]), (204, nil, []),
+            (204, "{}", ["status 204 is documented without a body"]),
+            (404, #"{"error_code":"NOT_FOUND"}"#, []), (418, nil, ["status 418 is not documented for POST /boxes/7"]),
+        ] as [(Int, String?, [String])]
+    )
     func `names every fault of an answer`(status: Int, body: String?, faults: [String]) throws {
         let document = try KlarnaDocument(yaml: boxes)
         let body = try body.map { try JSON.parse($0) }

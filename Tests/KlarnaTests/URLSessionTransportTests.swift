@@ -9,7 +9,8 @@ struct URLSessionTransportTests {
 
     @Test func `delivers status, fields and body`() async throws {
         let server = try RawServer.answering(
-            "HTTP/1.1 201 Created\r\nKlarna-Correlation-Id: c-1\r\nContent-Length: 2\r\n\r\n{}")
+            "HTTP/1.1 201 Created\r\nKlarna-Correlation-Id: c-1\r\nContent-Length: 2\r\n\r\n{}"
+        )
         let response = try await transport.send(.post(server.url, body: "{\"a\":1}"))
         #expect(response.status == 201)
         #expect(response["klarna-correlation-id"] == "c-1")
@@ -26,7 +27,8 @@ struct URLSessionTransportTests {
     {
         let server = try RawServer.answering(
             "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"klarna\"\r\nKlarna-Correlation-Id: c-2\r\n"
-                + "Content-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>")
+                + "Content-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"
+        )
         let body = method == "POST" ? "{}" : nil
         let response = try await transport.send(.make(method, server.url, body: body, isEffect: isEffect))
         #expect(response.status == 401)
@@ -72,7 +74,8 @@ struct URLSessionTransportTests {
     func `follows no redirect and gives its credentials to nobody`(status: Int) async throws {
         let other = try RawServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         let server = try RawServer.answering(
-            "HTTP/1.1 \(status) Moved\r\nLocation: \(other.url)/elsewhere\r\nContent-Length: 0\r\n\r\n")
+            "HTTP/1.1 \(status) Moved\r\nLocation: \(other.url)/elsewhere\r\nContent-Length: 0\r\n\r\n"
+        )
         #expect(try await transport.send(.get(server.url)).status == status)
         #expect(try await transport.send(.post(server.url, isEffect: true)).status == status)
         _ = try await transport.send(.get(other.url))
@@ -84,7 +87,9 @@ struct URLSessionTransportTests {
         let server = try RawServer { $0.waitForClose() }
         let body = method == "POST" ? "{}" : nil
         await #expect(throws: TransportError.lost(reason: "no answer within 0.4 seconds")) {
-            try await transport.send(.make(method, server.url, body: body, timeout: .milliseconds(400), isEffect: isEffect))
+            try await transport.send(
+                .make(method, server.url, body: body, timeout: .milliseconds(400), isEffect: isEffect)
+            )
         }
     }
 
@@ -153,10 +158,13 @@ struct URLSessionTransportTests {
         }
     }
 
-    /// Where `localhost` is ::1 as well, that one refuses first, and FoundationNetworking then takes the loss of the answer
-    /// for a refused connection.
-    @Test func `calls a request lost that was sent after another address had refused`() async throws {
-        let server = try RawServer { connection in _ = connection.readRequest() }
+    /// Of the two addresses of `localhost` one refuses, and FoundationNetworking then takes the loss of the answer for a
+    /// refused connection, if that address came first.
+    @Test(arguments: hasIPv6 ? [false, true] : [false])
+    func `calls a request lost that was sent after another address had refused`(isIPv6: Bool) async throws {
+        let refusing = try RefusingPort()
+        let bound = isIPv6 ? try #require(socketOnIPv6Loopback(port: refusing.port)) : nil
+        let server = try RawServer(on: bound) { connection in _ = connection.readRequest() }
         let error = await transport.failure(of: .post("http://localhost:\(server.port)", isEffect: true))
         #expect(error?.isLost == true, "\(String(describing: error))")
         #expect(server.requests.count == 1)
@@ -165,7 +173,10 @@ struct URLSessionTransportTests {
     @Test func `knows that a connection that did not come about sent nothing`() async throws {
         let silent = try SilentPort()
         let request = OutboundRequest.post(
-            "http://127.0.0.1:\(silent.port)", connectTimeout: .milliseconds(300), isEffect: true)
+            "http://127.0.0.1:\(silent.port)",
+            connectTimeout: .milliseconds(300),
+            isEffect: true,
+        )
         await #expect(throws: TransportError.notSent(reason: "no connection within 0.3 seconds")) {
             try await transport.send(request)
         }
@@ -208,7 +219,8 @@ struct URLSessionTransportTests {
 
     @Test func `reuses a connection for reads, and keeps neither cookies nor answers`() async throws {
         let server = try RawServer.answering(
-            "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nCache-Control: max-age=3600\r\nContent-Length: 2\r\n\r\n{}")
+            "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nCache-Control: max-age=3600\r\nContent-Length: 2\r\n\r\n{}"
+        )
         for _ in 1...3 { _ = try await transport.send(.get(server.url)) }
         #expect(server.requests.map(\.connection) == [1, 1, 1])
         #expect(server.requests.allSatisfy { !$0.request.lowercased().contains("cookie") })
@@ -276,13 +288,18 @@ extension OutboundRequest {
     }
 
     fileprivate static func get(
-        _ url: String, timeout: Duration = .seconds(60), bodyBytesMax: Int = 1 << 20
+        _ url: String,
+        timeout: Duration = .seconds(60),
+        bodyBytesMax: Int = 1 << 20,
     ) -> OutboundRequest {
         make("GET", url, timeout: timeout, bodyBytesMax: bodyBytesMax)
     }
 
     fileprivate static func post(
-        _ url: String, body: String = "{}", connectTimeout: Duration? = nil, isEffect: Bool = false
+        _ url: String,
+        body: String = "{}",
+        connectTimeout: Duration? = nil,
+        isEffect: Bool = false,
     ) -> OutboundRequest {
         make("POST", url, body: body, connectTimeout: connectTimeout, isEffect: isEffect)
     }
