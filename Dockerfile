@@ -6,6 +6,8 @@ RUN apt-get update \
 WORKDIR /src
 COPY Package.swift openapi.yaml ./
 COPY Sources ./Sources
+# The package names its tests, so it cannot be read without them.
+COPY Tests ./Tests
 RUN swift build -c release --product kassa --static-swift-stdlib \
     && install -Ds "$(swift build -c release --static-swift-stdlib --show-bin-path)/kassa" /out/kassa \
     && install -d -m 0700 /out/data

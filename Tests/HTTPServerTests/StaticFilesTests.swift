@@ -184,6 +184,19 @@ struct StaticFilesTests {
         }
     }
 
+    @Test func `are found or missed without the body that came along, and the connection stays`() async throws {
+        try await Self.with { server, _ in
+            let client = try server.client()
+            for (line, status) in [
+                ("GET /ten.txt", 200), ("GET /none", 404), ("POST /none", 404), ("POST /ten.txt", 405),
+            ] {
+                let request = "\(line) HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+                #expect(try await client.answer(to: request).status == status)
+            }
+            #expect(try await client.answer(to: get("/ten.txt")).body == "0123456789")
+        }
+    }
+
     @Test func `a directory that is not there is told at the start`() {
         let error = #expect(throws: StaticFiles.OpenError.self) { try StaticFiles(directory: "/no/such/directory") }
         #expect(error?.description == "cannot serve files from /no/such/directory: No such file or directory")

@@ -5,7 +5,7 @@ internal import Yams
 /// One of Klarna's OpenAPI documents, and whether a body is what it says.
 ///
 /// The documents are Klarna's and are not part of this project. They are looked for in the directory that
-/// `KASSA_KLARNA_DOCS` names, or else in `../shared/klarna` beside the checkout; tests that need them are skipped elsewhere.
+/// `KASSA_KLARNA_DOCS` names, or else beside the checkout; tests that need them are skipped elsewhere.
 public struct KlarnaDocument: Sendable {
     let root: JSON
 
@@ -34,9 +34,7 @@ public struct KlarnaDocument: Sendable {
     }
 
     /// What is wrong with the body of a request; empty when nothing is. Members that the document does not know count as
-    /// wrong, except those that are listed by their pointers.
-    ///
-    /// - Parameter path: As it is sent, with ids in it: `/hpp/v1/sessions/1`.
+    /// wrong, except those that are listed by their pointers. The path is as it is sent, with ids: `/hpp/v1/sessions/1`.
     public func requestFaults(
         _ method: String,
         _ path: String,
@@ -51,8 +49,7 @@ public struct KlarnaDocument: Sendable {
 
     /// What is wrong with the answer to a request; empty when nothing is.
     ///
-    /// - Parameter body: `nil` when the answer has none. That is a fault where the document has a schema, and the other way
-    ///   round.
+    /// A body that is missing where the document has a schema is a fault, and so is one that is there without.
     public func responseFaults(
         _ method: String,
         _ path: String,

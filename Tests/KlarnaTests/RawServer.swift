@@ -9,9 +9,8 @@ final class RawServer: Sendable {
     private let accepted = Mutex(0)
     private let seen = Mutex<[(connection: Int, request: String)]>([])
 
-    /// Listens on 127.0.0.1 unless it is given a socket.
-    ///
-    /// - Parameter script: Runs on a thread of its own for each connection, which is closed when it returns.
+    /// Listens on 127.0.0.1 unless it is given a socket. The script runs on a thread of its own for each connection, which is
+    /// closed when it returns.
     init(on bound: Int32? = nil, _ script: @escaping @Sendable (RawConnection) -> Void) throws {
         listening = try bound ?? boundSocket()
         guard listen(listening, 64) == 0 else { throw POSIXError(.EIO) }
