@@ -11,7 +11,8 @@ public struct BindError: Error, CustomStringConvertible {
 
 /// An HTTP/1.1 server: a few loops, each on its own thread with its own share of the connections.
 ///
-/// A server runs once: ``bind(_:)``, ``run()``, ``shutdown(grace:)``.
+/// A server runs once: ``bind(_:)``, ``run(_:)``, ``shutdown(grace:)``. The routes come last, because they may have to know
+/// the port.
 public final class Server: Sendable {
     private enum Phase {
         case waiting
@@ -26,15 +27,13 @@ public final class Server: Sendable {
         var whenStopped: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let router: Router
     private let limits: ServerLimits
     private let loopCount: Int
     private let logger: Logger
     private let state = Mutex(State())
 
     /// `loops` threads serve connections; 0 means one per core.
-    public init(router: Router, limits: ServerLimits = .init(), loops: Int = 0, logger: Logger) {
-        self.router = router
+    public init(limits: ServerLimits = .init(), loops: Int = 0, logger: Logger) {
         self.limits = limits
         self.logger = logger
         loopCount = loops > 0 ? loops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -43,7 +42,7 @@ public final class Server: Sendable {
         Self.allowDescriptors(limits.connectionsMax + 512)
     }
 
-    /// Listens on `address`. Connections wait in the backlog until ``run()``.
+    /// Listens on `address`. Connections wait in the backlog until ``run(_:)``.
     ///
     /// - Returns: the address with its real port.
     public func bind(_ address: ListenAddress) throws(BindError) -> ListenAddress {
@@ -62,8 +61,8 @@ public final class Server: Sendable {
     }
 
     /// Serves until ``shutdown(grace:)`` is complete. When the task is cancelled, connections are cut.
-    public func run() async throws {
-        let loops = try makeLoops()
+    public func run(_ router: Router) async throws {
+        let loops = try makeLoops(router)
         let isFirst = state.withLock { state in
             guard case .waiting = state.phase else { return false }
             state.phase = .running(loopsLeft: loops.count)
@@ -116,7 +115,7 @@ public final class Server: Sendable {
         _ = unsafe setrlimit(resource, &limit)
     }
 
-    private func makeLoops() throws(SystemError) -> [Loop] {
+    private func makeLoops(_ router: Router) throws(SystemError) -> [Loop] {
         let admission = Admission(limits: limits)
         var loops: [Loop] = []
         for number in 0..<loopCount {

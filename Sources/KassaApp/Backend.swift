@@ -39,37 +39,33 @@ struct Backend {
             logger: logger,
         )
         let pathSecret = PathSecret(secretKey: secretKey)
-        let limits = ServerLimits(settings.limits)
-        let listener = try await Listener(settings.listen, limits: limits, logger: logger) { url in
-            let publicURL = settings.publicURL?.description ?? url
-            let desk = CheckoutDesk(
-                store: store,
-                clients: Dictionary(uniqueKeysWithValues: clients),
-                publicURL: publicURL,
-                pathSecret: pathSecret,
-                policy: Policy(settings),
-                clock: SystemClock.now,
-                logger: logger,
-            )
-            let ownOrigin = settings.publicURL?.origin ?? url
-            let api = try API(
-                desk: desk,
-                pathSecret: pathSecret,
-                keys: APIKeys(settings.apiKey.map { ["api_key": $0.reveal()] } ?? [:]),
-                catalog: catalog,
-                returnOrigins: ReturnOrigins(settings.returnOrigins.isEmpty ? [ownOrigin] : settings.returnOrigins),
-                files: files,
-                readiness: readiness,
-                clock: SystemClock.now,
-                logger: logger,
-            )
-            return (api.router(), desk)
-        }
+        let listener = try Listener(settings.listen, limits: ServerLimits(settings.limits), logger: logger)
         url = listener.url
+        let desk = CheckoutDesk(
+            store: store,
+            clients: Dictionary(uniqueKeysWithValues: clients),
+            publicURL: settings.publicURL?.description ?? url,
+            pathSecret: pathSecret,
+            policy: Policy(settings),
+            clock: SystemClock.now,
+            logger: logger,
+        )
+        let ownOrigin = settings.publicURL?.origin ?? url
+        let api = try API(
+            desk: desk,
+            pathSecret: pathSecret,
+            keys: APIKeys(settings.apiKey.map { ["api_key": $0.reveal()] } ?? [:]),
+            catalog: catalog,
+            returnOrigins: ReturnOrigins(settings.returnOrigins.isEmpty ? [ownOrigin] : settings.returnOrigins),
+            files: files,
+            readiness: readiness,
+            clock: SystemClock.now,
+            logger: logger,
+        )
         services = [
             UntilShutdown { try await readiness.run() },
-            WorkerService(worker: Worker(desk: listener.parts, logger: logger)),
-            ServerService(server: listener.server, grace: settings.shutdownGrace),
+            WorkerService(worker: Worker(desk: desk, logger: logger)),
+            ServerService(server: listener.server, router: api.router(), grace: settings.shutdownGrace),
         ]
     }
 

@@ -31,7 +31,7 @@ struct DemoCommand: AsyncParsableCommand {
             defer { try? FileManager.default.removeItem(at: directory) }
 
             guard let anyPort = HostAndPort("127.0.0.1:0") else { return }
-            let sandbox = try await SandboxListener(at: anyPort, logger: logger)
+            let sandbox = try SandboxListener(at: anyPort, logger: logger)
             let apiKey = Data(SecretKeyFile.randomBytes(18)).base64EncodedString().filter { $0.isLetter || $0.isNumber }
             let settings = try KassaSettings.load(
                 SettingsSource(

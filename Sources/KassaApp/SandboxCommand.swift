@@ -20,7 +20,7 @@ struct SandboxCommand: AsyncParsableCommand {
             let log = try LogSettings.load(configurationFile.source())
             let logger = Logger("sandbox", log)
             for warning in log.warnings { logger.warning("\(warning)") }
-            let sandbox = try await SandboxListener(at: address, logger: logger)
+            let sandbox = try SandboxListener(at: address, logger: logger)
             announce("kassa sandbox: listening on \(sandbox.url)")
             try await KassaApp.run(sandbox.services, grace: .seconds(5), logger: logger)
         }

@@ -10,15 +10,13 @@ struct SandboxListener {
     let url: String
     let services: [any Service]
 
-    init(at address: HostAndPort, logger: Logger) async throws {
+    init(at address: HostAndPort, logger: Logger) throws {
         let sandbox = try SandboxService(logger: logger, clock: SystemClock.now)
-        let listener = try await Listener(address, limits: ServerLimits(), logger: logger) { _ in
-            (sandbox.router(), ())
-        }
+        let listener = try Listener(address, limits: ServerLimits(), logger: logger)
         url = listener.url
         services = [
             UntilShutdown { await sandbox.run() },
-            ServerService(server: listener.server, grace: .seconds(5)),
+            ServerService(server: listener.server, router: sandbox.router(), grace: .seconds(5)),
         ]
     }
 }

@@ -7,11 +7,12 @@ internal import UnixSignals
 /// Serves until the program is told to stop, then finishes the requests in flight.
 struct ServerService: Service {
     let server: Server
+    let router: Router
     let grace: Duration
 
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
+            group.addTask { try await server.run(router) }
             group.addTask {
                 try await gracefulShutdown()
                 await server.shutdown(grace: grace)

@@ -29,9 +29,8 @@ struct AddressTests {
     }
 
     @Test func `in use or without a meaning are told so`() throws {
-        let router = Router { refusal, _ in Response(refusal.status) }
-        let first = Server(router: router, logger: Logger(label: "test"))
-        let second = Server(router: router, logger: Logger(label: "test"))
+        let first = Server(logger: Logger(label: "test"))
+        let second = Server(logger: Logger(label: "test"))
         let address = try first.bind(ListenAddress(host: "127.0.0.1", port: 0))
         #expect(throws: BindError.self) { try second.bind(address) }
         let error = #expect(throws: BindError.self) {

@@ -86,10 +86,10 @@ struct DrainTests {
     }
 
     @Test func `cancelling the run cuts everything`() async throws {
-        let server = Server(router: Router { refusal, _ in Response(refusal.status) }, logger: Logger(label: "test"))
+        let server = Server(logger: Logger(label: "test"))
         let address = try server.bind(ListenAddress(host: "127.0.0.1", port: 0))
         let client = try Client(port: address.port)
-        let run = Task { try await server.run() }
+        let run = Task { try await server.run(Router { refusal, _ in Response(refusal.status) }) }
         #expect(try await client.answer(to: get("/")).status == 404)
         run.cancel()
         try await run.value
@@ -98,21 +98,21 @@ struct DrainTests {
     }
 
     @Test func `a server that was shut down before it ran does not run`() async throws {
-        let server = Server(router: Router { refusal, _ in Response(refusal.status) }, logger: Logger(label: "test"))
+        let server = Server(logger: Logger(label: "test"))
         let address = try server.bind(ListenAddress(host: "127.0.0.1", port: 0))
         await server.shutdown(grace: .seconds(60))
-        try await server.run()
+        try await server.run(Router { refusal, _ in Response(refusal.status) })
         #expect(throws: ClientError.self) { try Client(port: address.port) }
     }
 
     @Test func `connections made before the run are served by it`() async throws {
         var router = Router { refusal, _ in Response(refusal.status) }
         router.onFast(.get, "/") { _, _ in Response(.ok) }
-        let server = Server(router: router, logger: Logger(label: "test"))
+        let server = Server(logger: Logger(label: "test"))
         let address = try server.bind(ListenAddress(host: "localhost", port: 0))
         let client = try Client(port: address.port)
         try await client.send(get("/"))
-        async let run: Void = server.run()
+        async let run: Void = server.run(router)
         #expect(try await client.answer().status == 200)
         await server.shutdown(grace: .seconds(60))
         try await run

@@ -28,9 +28,9 @@ struct TestServer {
         try routes(&router)
         let log = TestLog()
         let logger = Logger(label: "test") { _ in log }
-        let server = Server(router: router, limits: limits, loops: loops, logger: logger)
+        let server = Server(limits: limits, loops: loops, logger: logger)
         let address = try server.bind(ListenAddress(host: "127.0.0.1", port: 0))
-        async let run: Void = server.run()
+        async let run: Void = server.run(router)
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(try await test(TestServer(server: server, port: address.port, log: log)))

@@ -120,10 +120,10 @@ private final class Receiver: Sendable {
             return Response(HTTPResponse.Status(code: status), fields: status == 302 ? [.location: "/elsewhere"] : [:])
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let server = Server(router: router, loops: 1, logger: logger)
+        let server = Server(loops: 1, logger: logger)
         let address = try server.bind(try #require(ListenAddress("127.0.0.1:0")))
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await server.run() }
+        try await withThrowingTaskGroup { [router] group in
+            group.addTask { try await server.run(router) }
             defer { group.cancelAll() }
             try await work(receiver, ["status_update": .string("http://\(address)/status/{{session_id}}")])
         }

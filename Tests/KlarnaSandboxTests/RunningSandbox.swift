@@ -29,10 +29,10 @@ struct RunningSandbox: Sendable {
         let service = try SandboxService(timing: timing, logger: logger) {
             Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         }
-        let server = Server(router: service.router(), loops: 1, logger: logger)
+        let server = Server(loops: 1, logger: logger)
         let address = try server.bind(try #require(ListenAddress("127.0.0.1:0")))
         try await withThrowingTaskGroup { group in
-            group.addTask { try await server.run() }
+            group.addTask { try await server.run(service.router()) }
             group.addTask { await service.run() }
             defer { group.cancelAll() }
             try await work(RunningSandbox(base: "http://\(address)"))

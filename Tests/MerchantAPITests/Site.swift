@@ -64,7 +64,7 @@ struct Site: Sendable {
             clock: clock,
             logger: logger,
         )
-        let server = Server(router: api.router(), loops: 1, logger: logger)
+        let server = Server(loops: 1, logger: logger)
         guard let anywhere = ListenAddress("127.0.0.1:0") else { return }
         let address = try server.bind(anywhere)
         let worker = Worker(desk: desk, logger: logger)
@@ -76,7 +76,7 @@ struct Site: Sendable {
             port: address.port,
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
+            group.addTask { try await server.run(api.router()) }
             if works { group.addTask { await worker.run() } }
             do {
                 try await visit(site)
