@@ -103,8 +103,7 @@ extension Response {
     mutating func secure() {
         fields[.xContentTypeOptions] = "nosniff"
         fields[.referrerPolicy] = "no-referrer"
-        let isPage = fields[.contentType]?.hasPrefix("text/html") == true
-        guard isPage, fields[.contentSecurityPolicy] == nil else { return }
+        guard fields[.contentSecurityPolicy] == nil else { return }
         fields[.contentSecurityPolicy] = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     }
 
