@@ -58,17 +58,27 @@ let package = Package(
         room("SQLiteStore", ["Money", "Wire", "Klarna", "Checkouts", grdb]),
         room("Settings", [configuration, yams]),
         room("Telemetry", ["Wire", logging]),
-        room("MerchantAPI", [
-            "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", crypto, httpTypes, logging,
-            mustache,
-        ]),
-        room("KlarnaSandbox", [
-            "HTTPServer", "HTTPMessage", "Money", "Wire", "CAssets", httpTypes, logging, mustache,
-        ]),
-        room("KassaApp", [
-            "MerchantAPI", "KlarnaSandbox", "SQLiteStore", "Settings", "Telemetry", "HTTPServer", "HTTPMessage",
-            "Checkouts", "Klarna", "Money", "Wire", argumentParser, lifecycle, unixSignals, logging,
-        ]),
+        room(
+            "MerchantAPI",
+            [
+                "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", crypto, httpTypes,
+                logging,
+                mustache,
+            ],
+        ),
+        room(
+            "KlarnaSandbox",
+            [
+                "HTTPServer", "HTTPMessage", "Money", "Wire", "CAssets", httpTypes, logging, mustache,
+            ],
+        ),
+        room(
+            "KassaApp",
+            [
+                "MerchantAPI", "KlarnaSandbox", "SQLiteStore", "Settings", "Telemetry", "HTTPServer", "HTTPMessage",
+                "Checkouts", "Klarna", "Money", "Wire", argumentParser, lifecycle, unixSignals, logging,
+            ],
+        ),
         .executableTarget(name: "kassa", dependencies: ["KassaApp"], swiftSettings: strict),
 
         tests("MoneyTests", ["Money"]),
@@ -80,13 +90,21 @@ let package = Package(
         tests("StoreTests", ["SQLiteStore", "Checkouts", "Klarna", "Money", "Wire", grdb]),
         tests("SettingsTests", ["Settings"]),
         tests("TelemetryTests", ["Telemetry", logging]),
-        tests("MerchantAPITests", [
-            "MerchantAPI", "HTTPServer", "HTTPMessage", "Checkouts", "SQLiteStore", "Klarna", "Money", "Wire", httpTypes,
-            logging,
-        ]),
-        tests("KlarnaSandboxTests", [
-            "KlarnaSandbox", "HTTPServer", "HTTPMessage", "Money", "Wire", "KlarnaDocsSupport", httpTypes, logging, yams,
-        ]),
+        tests(
+            "MerchantAPITests",
+            [
+                "MerchantAPI", "HTTPServer", "HTTPMessage", "Checkouts", "SQLiteStore", "Klarna", "Money", "Wire",
+                httpTypes,
+                logging,
+            ],
+        ),
+        tests(
+            "KlarnaSandboxTests",
+            [
+                "KlarnaSandbox", "HTTPServer", "HTTPMessage", "Money", "Wire", "KlarnaDocsSupport", httpTypes, logging,
+                yams,
+            ],
+        ),
         tests("HouseTests", ["Settings", "Telemetry", "KassaApp"]),
         tests("KassaAppTests", ["KassaApp"]),
         tests("EndToEndTests", ["Wire"]),

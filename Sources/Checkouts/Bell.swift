@@ -1,24 +1,25 @@
 internal import Synchronization
 
-/// Wakes the one who waits: the worker, when there is something to do at once.
+/// Wakes those who wait: the worker, when there is something to do at once.
 final class Bell: Sendable {
     private struct State {
         var hasRung = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
 
     func ring() {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            defer { state.waiter = nil }
-            state.hasRung = state.waiter == nil
-            return state.waiter
+        let waiters = state.withLock { state in
+            defer { state.waiters = [] }
+            state.hasRung = state.waiters.isEmpty
+            return state.waiters
         }
-        waiter?.resume()
+        for waiter in waiters { waiter.resume() }
     }
 
-    /// Returns when it rang since the last wait, after `timeout`, or when the task is cancelled.
+    /// Returns when it rings, or rang since the last wait; after `timeout`; or when the task is cancelled. It may return
+    /// early, because of another's wait that was cancelled or ran out.
     func wait(atMost timeout: Duration) async {
         let alarm = Task {
             try? await Task.sleep(for: timeout)
@@ -31,7 +32,7 @@ final class Bell: Sendable {
                         state.hasRung = false
                         return true
                     }
-                    state.waiter = continuation
+                    state.waiters.append(continuation)
                     return false
                 }
                 if mayGo { continuation.resume() }

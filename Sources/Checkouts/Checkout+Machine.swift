@@ -32,7 +32,7 @@ extension Checkout {
         case placementComplete
         /// There is no order and there will be none.
         case placementFailed(Problem)
-        /// An order may exist that cannot be identified.
+        /// An order may exist that cannot be identified, or is not the one that was asked for.
         case placementUnidentified(Problem)
         /// Order Management was read.
         case orderRead(Order)
@@ -82,8 +82,8 @@ extension Checkout {
         case .placementRefused(let answer):
             return try note(.placementDelayed(answer)) { $0.countRefusal(answer, at: now) }
         case .placementComplete: return try note(nil) { $0.completeSince = $0.completeSince ?? now }
-        case .placementFailed(let problem): return try endPlacement(as: .orderFailed, problem)
-        case .placementUnidentified(let problem): return try endPlacement(as: .needsReview, problem)
+        case .placementFailed(let problem): return try failPlacement(problem)
+        case .placementUnidentified(let problem): return try review(problem)
         case .orderRead(let order): return try replace(order)
         case .sparesReleased(let tokens):
             spareAuthorizations.removeAll { tokens.contains($0) }
@@ -99,7 +99,8 @@ extension Checkout {
             self.sessions = sessions
             problem = nil
             return [.observe]
-        case .waiting, .inProgress, .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
+        case .waiting, .inProgress, .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed,
+            .needsReview:
             // Somebody else opened or closed it first. Their sessions are the recorded ones; ours expire unseen.
             throw illegal("opened")
         }
@@ -114,8 +115,9 @@ extension Checkout {
         switch status {
         case .waiting, .inProgress:
             self.hppStatus = hppStatus
-            if hppStatus != "WAITING" { status = .inProgress }
-            return []
+            guard status == .waiting, hppStatus != "WAITING" else { return [] }
+            status = .inProgress
+            return [.observe]
         case .created: throw illegal("pageOpen")
         case .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
             return []  // A reading that was overtaken. Nothing moves backwards.
@@ -151,7 +153,7 @@ extension Checkout {
 
     private mutating func find(_ order: Order) throws(IllegalTransition) -> [Effect] {
         switch status {
-        case .waiting, .inProgress, .authorized, .orderFailed, .needsReview:
+        case .waiting, .inProgress, .authorized, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
             // An order that exists outweighs every earlier conclusion that there was none.
             status = .orderPlaced
             hppStatus = "COMPLETED"
@@ -162,7 +164,7 @@ extension Checkout {
         case .orderPlaced:
             guard self.order?.orderID == order.orderID else { throw illegal("orderFound") }
             return []
-        case .created, .cancelled, .disabled, .expired: throw illegal("orderFound")
+        case .created: throw illegal("orderFound")
         }
     }
 
@@ -190,14 +192,25 @@ extension Checkout {
         return []
     }
 
-    private mutating func endPlacement(as end: Status, _ problem: Problem) throws(IllegalTransition) -> [Effect] {
-        guard status == .authorized, let placement else { throw illegal("placementEnded") }
-        status = end
+    private mutating func failPlacement(_ problem: Problem) throws(IllegalTransition) -> [Effect] {
+        guard status == .authorized, let placement else { throw illegal("placementFailed") }
+        status = .orderFailed
         self.problem = problem
-        guard end == .orderFailed else { return [] }
         spareAuthorizations.append(placement.token)
         self.placement = nil
         return [.releaseAuthorizations]
+    }
+
+    private mutating func review(_ problem: Problem) throws(IllegalTransition) -> [Effect] {
+        switch status {
+        case .waiting, .inProgress, .authorized:
+            status = .needsReview
+            self.problem = problem
+            return []
+        case .needsReview: return []
+        case .created, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed:
+            throw illegal("placementUnidentified")
+        }
     }
 
     private mutating func replace(_ order: Order) throws(IllegalTransition) -> [Effect] {

@@ -88,7 +88,7 @@ extension Checkout {
         /// An order may exist that cannot be identified: a person must look.
         case needsReview = "needs_review"
 
-        /// Whether nothing can change any more.
+        /// Whether it has ended. Only an order that Klarna shows after all still moves it.
         public var isFinal: Bool {
             switch self {
             case .created, .waiting, .inProgress, .authorized: false

@@ -22,10 +22,13 @@ extension CheckoutDesk {
         let job = JobOrder(.disable, at: now + policy.lease)
         _ = try await commit(Change(id, events: [wish], jobs: [job]), checkout)
         let after = try await closePage(of: checkout, because: .api)
-        guard after.status == .disabled || after.status == .expired || after.status == .cancelled else {
+        switch after.status {
+        case .disabled, .expired, .cancelled: return after
+        case .created, .waiting, .inProgress:
+            throw .klarnaUnknown(reason: "Klarna did not close the page, and shows it open; it is asked again")
+        case .authorized, .orderPlaced, .orderFailed, .needsReview:
             throw .notAllowed(after, reason: "The shopper has completed the payment; the order is being placed.")
         }
-        return after
     }
 
     /// Asks Klarna to close the page, and believes what it says of it.

@@ -5,8 +5,8 @@ internal import Wire
 extension CheckoutDesk {
     /// Opens a checkout: known here first, then at Klarna, then to the caller.
     ///
-    /// - Parameter claim: The idempotency key under which it is asked for; the key remembers the checkout from the first
-    ///   write on, so that a repetition resumes instead of opening another.
+    /// `claim` is the idempotency key under which it is asked for; the key remembers the checkout from the first write on, so
+    /// that a repetition resumes instead of opening another.
     public func open(
         _ new: NewCheckout,
         claim: IdempotencyClaim? = nil,
@@ -98,7 +98,7 @@ extension CheckoutDesk {
 
     /// Creating a session again does no harm: a call that got no answer is made once more, after a short pause.
     private func retrying<Value>(
-        _ call: () async throws(KlarnaError) -> Value,
+        _ call: () async throws(KlarnaError) -> Value
     ) async throws(KlarnaError) -> Value {
         do throws(KlarnaError) {
             return try await call()

@@ -58,7 +58,8 @@ extension CheckoutDesk {
             let news: [Checkout.News] = session == .complete ? [.placementComplete] : []
             try await settle(checkout.id, because: .worker, job: job, jobEnd: again) { _ in news }
         case .fail(let problem):
-            try await settle(checkout.id, because: .worker, job: job, jobEnd: .done) { _ in [.placementFailed(problem)] }
+            try await settle(checkout.id, because: .worker, job: job, jobEnd: .done) { _ in [.placementFailed(problem)]
+            }
         case .giveUp(let problem):
             try await settle(checkout.id, because: .worker, job: job, jobEnd: .done) { _ in
                 [.placementUnidentified(problem)]
@@ -69,7 +70,8 @@ extension CheckoutDesk {
 
     /// The order that the HPP session names, read and compared; `nil` when it names none or cannot be read.
     private func orderShown(_ checkout: Checkout, _ client: KlarnaClient) async -> HPPNews? {
-        guard let sessions = checkout.sessions, let orderID = try? await client.hppSession(sessions.hppSessionID).orderID
+        guard let sessions = checkout.sessions,
+            let orderID = try? await client.hppSession(sessions.hppSessionID).orderID
         else { return nil }
         return try? await readOrder(orderID, of: checkout, client)
     }
@@ -79,12 +81,11 @@ extension CheckoutDesk {
         case .ordered(let order):
             try await settle(job.checkoutID, because: .worker) { _ in [.orderFound(order)] }
             try await end(job, .done)
-        case .foreignOrder:
-            let problem = Problem(.orderMismatch, "The order that Klarna shows differs from what was bought.")
+        case .foreignOrder(let orderID):
             try await settle(job.checkoutID, because: .worker, job: job, jobEnd: .done) { _ in
-                [.placementUnidentified(problem)]
+                [.placementUnidentified(.orderMismatch(orderID))]
             }
-        case .open, .authorized, .cancelled, .disabled, .gone:
+        case .open, .completed, .authorized, .cancelled, .disabled, .gone:
             try await end(job, .again(at: clock() + retryDelay(job)))
         }
     }
@@ -127,21 +128,40 @@ extension CheckoutDesk {
     /// Writes down what came instead of an order, and puts the job off.
     private func putOff(_ job: ClaimedJob, _ error: KlarnaError) async throws(DeskError) {
         let news: Checkout.News
-        var wait = retryDelay(job)
+        var asked: Duration?
+        var isUntried = false
         switch error {
-        case .notSent(let reason): news = .placementNotSent(reason: reason)
-        case .unknown(let lost): news = .placementUnanswered(Problem.KlarnaAnswer(lost))
+        case .notSent(let reason):
+            news = .placementNotSent(reason: reason)
+            isUntried = true
+        case .unknown(let lost):
+            news = .placementUnanswered(Problem.KlarnaAnswer(lost))
+            asked = lost.retryAfter
         case .refused(let refusal):
             let answer = Problem.KlarnaAnswer(refusal)
+            asked = refusal.retryAfter
+            switch refusal.status {
             // Answers about us rather than about the order prove nothing of the order.
-            news = [401, 408, 429].contains(refusal.status) ? .placementHeld(answer) : .placementRefused(answer)
-            if let asked = refusal.retryAfter { wait = max(wait, min(asked, policy.retryAfterMax)) }
+            case 401, 429:
+                news = .placementHeld(answer)
+                isUntried = true
+            // Whoever says so may have passed on what came in time.
+            case 408: news = .placementUnanswered(answer)
+            case _: news = .placementRefused(answer)
+            }
         }
+        let wait = max(retryDelay(job), min(asked ?? .zero, policy.retryAfterMax))
         logger.warning(
             "placing an order did not succeed yet",
             metadata: ["checkout": "\(job.checkoutID)", "attempt": "\(job.attempt)", "error": "\(error)"],
         )
-        try await settle(job.checkoutID, because: .worker, job: job, jobEnd: .again(at: clock() + wait)) { _ in [news] }
+        let now = clock()
+        try await settle(job.checkoutID, because: .worker, job: job, jobEnd: .again(at: now + wait)) { current in
+            guard isUntried, let placement = current.placement,
+                let problem = PlacementResolver.lapsedUnsent(placement, now: now)
+            else { return [news] }
+            return [news, .placementFailed(problem)]
+        }
     }
 
     func retryDelay(_ job: ClaimedJob) -> Duration {

@@ -17,9 +17,8 @@ public struct CheckoutDesk: Sendable {
     let readings = Flights<Checkout.ID, HPPReading>()
     let bell = Bell()
 
-    /// - Parameters:
-    ///   - clients: A client for each Klarna account, by its name.
-    ///   - publicURL: The URL under which Klarna and browsers reach this service, without a slash at its end.
+    /// There is a client for each Klarna account, by its name. `publicURL` is the one under which Klarna and browsers reach
+    /// this service, without a slash at its end.
     public init(
         store: any Store,
         clients: [String: KlarnaClient],
@@ -55,7 +54,7 @@ public struct CheckoutDesk: Sendable {
     /// Moves a checkout along by what `decide` says of its present state, and commits that with everything that follows.
     ///
     /// When somebody else was faster, the decision is made anew on what they left. News that contradicts what is known is
-    /// recorded and changes nothing.
+    /// recorded and changes nothing. An order that another checkout has already is given to a person.
     @discardableResult
     func settle(
         _ id: Checkout.ID,
@@ -74,6 +73,15 @@ public struct CheckoutDesk: Sendable {
                 return try await commit(change, after)
             } catch .store(.stale) {
                 continue
+            } catch .store(.conflict(let reason)) where before.order == nil {
+                guard let order = after.order else { throw .store(.conflict(reason: reason)) }
+                logger.critical(
+                    "Klarna names an order that another checkout has",
+                    metadata: ["checkout": "\(id)", "order": "\(order.orderID.rawValue)"],
+                )
+                return try await settle(id, because: source, job: job, jobEnd: jobEnd) { _ in
+                    [.placementUnidentified(.orderMismatch(order.orderID))]
+                }
             }
         }
     }
@@ -126,7 +134,8 @@ public enum DeskError: Error, Sendable, CustomStringConvertible {
         switch error {
         case .notSent(let reason): self = .klarnaUnknown(reason: reason)
         case .unknown(let lost): self = .klarnaUnknown(reason: lost.reason)
-        case .refused(let refusal): self = .klarnaRefused(Problem.KlarnaAnswer(refusal), retryAfter: refusal.retryAfter)
+        case .refused(let refusal):
+            self = .klarnaRefused(Problem.KlarnaAnswer(refusal), retryAfter: refusal.retryAfter)
         }
     }
 }
@@ -167,11 +176,13 @@ extension Change {
             let unchanged = after
             do {
                 let effects = try after.apply(piece, at: now)
-                jobs += effects.map { JobOrder($0, at: now, policy: policy) }
+                jobs += effects.map { JobOrder($0, of: after, at: now, policy: policy) }
                 guard after != unchanged else { continue }
                 events.append(Event(at: now, type: told.type, source: source, detail: told.detail))
             } catch {
-                let detail: JSONObject = ["news": .string(told.type), "status": .string(error.from.rawValue)]
+                var detail = told.detail
+                detail["news"] = .string(told.type)
+                detail["checkout_status"] = .string(error.from.rawValue)
                 events.append(Event(at: now, type: "news.ignored", source: source, detail: detail))
             }
         }
@@ -185,9 +196,9 @@ extension Change {
 }
 
 extension JobOrder {
-    init(_ effect: Checkout.Effect, at now: Timestamp, policy: Policy) {
+    init(_ effect: Checkout.Effect, of checkout: Checkout, at now: Timestamp, policy: Policy) {
         switch effect {
-        case .observe: self.init(.observe, at: now + policy.jittered(policy.delay(policy.pollWaiting, 0)))
+        case .observe: self.init(.observe, at: now + policy.nextPoll(of: checkout, 0))
         case .placeOrder: self.init(.place, at: now)
         case .releaseAuthorizations: self.init(.release, at: now)
         case .readOrder: self.init(.readOrder, at: now)

@@ -136,7 +136,8 @@ extension Checkout.Sessions {
 
     fileprivate init?(json: JSON) {
         guard let payment = json["payment_session_id"]?.string, let hpp = json["hpp_session_id"]?.string,
-            let redirectURL = json["redirect_url"]?.string, let expiresAt = json["expires_at"].flatMap(Timestamp.init(json:))
+            let redirectURL = json["redirect_url"]?.string,
+            let expiresAt = json["expires_at"].flatMap(Timestamp.init(json:))
         else { return nil }
         self.init(
             paymentSessionID: PaymentSessionID(rawValue: payment),

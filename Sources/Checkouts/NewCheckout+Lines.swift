@@ -7,7 +7,7 @@ extension NewCheckout {
     static func orderLines(_ reader: inout ObjectReader, _ rules: OrderLineRules) -> [OrderLine]? {
         var unread = 0
         let lines = reader.objects("order_lines", 1...OrderLineRules.linesMax, required: true) { reader -> OrderLine? in
-            guard let line = orderLine(&reader) else {
+            guard let line = orderLine(&reader), !hasFault(in: arithmetic, reader) else {
                 unread += 1
                 return nil
             }
@@ -16,6 +16,14 @@ extension NewCheckout {
         }
         guard let lines, unread == 0, !reader.faults.contains(where: { isElement($0.pointer) }) else { return nil }
         return lines
+    }
+
+    /// What the arithmetic rests on beside the required amounts. It says nothing of a line that has one of these wrong.
+    private static let arithmetic = ["type", "tax_rate", "total_discount_amount", "total_tax_amount"]
+
+    private static func hasFault(in names: [String], _ reader: ObjectReader) -> Bool {
+        let places = names.map(reader.place)
+        return reader.faults.contains { places.contains($0.pointer) }
     }
 
     /// Whether a pointer names a whole line, which then was no object.

@@ -17,7 +17,7 @@ extension Checkout.News {
                 [
                     "order_id": .string(order.orderID.rawValue),
                     "fraud_status": order.fraudStatus.map(JSON.string) ?? .null,
-                ]
+                ],
             )
         case .pageCancelled: ("checkout.cancelled", [:])
         case .pageDisabled: ("checkout.disabled", [:])

@@ -45,3 +45,24 @@ public struct Order: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 }
+
+extension Order {
+    /// An order as Order Management shows it; what it leaves out is what was known before, or else what was asked for.
+    init(_ reading: OrderReading, of checkout: Checkout, placedAt: Timestamp) {
+        let known = checkout.order
+        let authorized = reading.orderAmount ?? known?.authorizedAmount ?? checkout.purchase.orderAmount
+        let remaining = reading.remainingAuthorizedAmount ?? known?.remainingAuthorizedAmount ?? authorized
+        self.init(
+            orderID: reading.orderID,
+            klarnaReference: reading.klarnaReference ?? known?.klarnaReference,
+            fraudStatus: reading.fraudStatus?.rawValue ?? known?.fraudStatus,
+            status: reading.status?.lowercased() ?? known?.status ?? "authorized",
+            authorizedAmount: authorized,
+            capturedAmount: reading.capturedAmount ?? known?.capturedAmount ?? .zero,
+            refundedAmount: reading.refundedAmount ?? known?.refundedAmount ?? .zero,
+            remainingAuthorizedAmount: remaining,
+            placedAt: placedAt,
+            expiresAt: reading.expiresAt ?? known?.expiresAt,
+        )
+    }
+}

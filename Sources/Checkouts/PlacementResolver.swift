@@ -52,11 +52,12 @@ struct PlacementResolver {
     ) -> Step {
         let isAlive = now < placement.expiresAt + expiryGrace
         let nothingInFlight = placement.uncertainSince.map { readAt >= $0 + inFlightHorizon } ?? true
-        switch session {
+        // What was complete once has an order, whatever a later reading says.
+        switch session == .incomplete && placement.completeSince != nil ? .complete : session {
         case .unreadable:
             return .wait
         case .complete:
-            if let since = placement.completeSince, now >= since + searchMax { return .giveUp(unidentified) }
+            if let since = placement.completeSince, now >= since + searchMax { return .giveUp(.orderUnidentified) }
             return isAlive ? .send : .wait
         case .incomplete:
             if nothingInFlight, let refusal = believedRefusal(placement, at: now) {
@@ -65,12 +66,22 @@ struct PlacementResolver {
             if isAlive { return .send }
             return nothingInFlight ? .fail(expired(placement)) : .wait
         case .gone:
-            return nothingInFlight ? .giveUp(unidentified) : .wait
+            return nothingInFlight ? .giveUp(.orderUnidentified) : .wait
         }
     }
 
+    /// Why there is no order and will be none, when the authorization lapsed before any attempt reached Klarna.
+    ///
+    /// That needs no reading, and none may be possible: it is for placements whose latest attempt did not leave, or was
+    /// answered about us.
+    static func lapsedUnsent(_ placement: OrderPlacement, now: Timestamp) -> Problem? {
+        let neverArrived = placement.unansweredAt == nil && placement.refusals == 0 && placement.completeSince == nil
+        return neverArrived && now >= placement.expiresAt + expiryGrace ? expired(placement) : nil
+    }
+
     private static func believedRefusal(_ placement: OrderPlacement, at now: Timestamp) -> Problem.KlarnaAnswer? {
-        guard placement.refusals >= refusalsMin, let first = placement.firstRefusedAt, now >= first + refusalsSpan else {
+        guard placement.refusals >= refusalsMin, let first = placement.firstRefusedAt, now >= first + refusalsSpan
+        else {
             return nil
         }
         return placement.lastRefusal
@@ -83,9 +94,4 @@ struct PlacementResolver {
             klarna: placement.lastRefusal,
         )
     }
-
-    private static let unidentified = Problem(
-        .orderUnidentified,
-        "Klarna may hold an order for this checkout whose id cannot be found: look it up in the merchant portal.",
-    )
 }

@@ -28,6 +28,11 @@ public struct Policy: Sendable {
 
     public init() {}
 
+    /// Until a regular reading of an open checkout, by how many came before it in this state.
+    func nextPoll(of checkout: Checkout, _ index: Int) -> Duration {
+        jittered(delay(checkout.status == .waiting ? pollWaiting : pollInProgress, index))
+    }
+
     /// The element at an index, or the last one.
     func delay(_ list: [Duration], _ index: Int) -> Duration {
         list.isEmpty ? .seconds(60) : list[min(max(0, index), list.count - 1)]

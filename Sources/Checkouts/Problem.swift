@@ -1,3 +1,5 @@
+internal import Klarna
+
 /// What stands in the way of a checkout, for the merchant's eyes: a stable type, one sentence, and what Klarna said.
 public struct Problem: Sendable, Hashable {
     public let type: Kind
@@ -53,6 +55,18 @@ extension Problem {
             klarna: klarna,
         )
     }
+
+    static func orderMismatch(_ orderID: OrderID) -> Problem {
+        Problem(
+            .orderMismatch,
+            "Klarna names the order \(orderID.rawValue), which is not what was bought: look it up in the merchant portal.",
+        )
+    }
+
+    static let orderUnidentified = Problem(
+        .orderUnidentified,
+        "Klarna may hold an order for this checkout whose id cannot be found: look it up in the merchant portal.",
+    )
 
     static func placementDelayed(_ klarna: KlarnaAnswer) -> Problem {
         Problem(.placementDelayed, "Klarna refuses the order for now; it is tried again.", klarna: klarna)

@@ -35,7 +35,8 @@ public protocol Store: Sendable {
     func releaseAbandonedLeases() async throws(StoreError)
 
     /// Begins a request under an idempotency key, or says what became of the earlier one.
-    func begin(_ request: IdempotentRequest, lease: Duration, at now: Timestamp) async throws(StoreError) -> IdempotentStart
+    func begin(_ request: IdempotentRequest, lease: Duration, at now: Timestamp) async throws(StoreError)
+        -> IdempotentStart
 
     /// Ends a request under an idempotency key: with an answer to replay, or (`nil`) open for another try.
     func end(_ claim: IdempotencyClaim, answer: StoredAnswer?, at now: Timestamp) async throws(StoreError)
@@ -104,7 +105,8 @@ public struct Event: Sendable, Hashable {
         case api, redirect, callback, poll, worker, `operator`
     }
 
-    public init(at: Timestamp, type: String, source: Source, detail: JSONObject = JSONObject(), eventID: String? = nil) {
+    public init(at: Timestamp, type: String, source: Source, detail: JSONObject = JSONObject(), eventID: String? = nil)
+    {
         self.at = at
         self.type = type
         self.source = source

@@ -28,7 +28,9 @@ public struct Vault: Sendable {
 
     public func open(_ sealed: [UInt8], for id: String) throws(StoreError) -> [UInt8] {
         do {
-            return Array(try AES.GCM.open(AES.GCM.SealedBox(combined: sealed), using: key, authenticating: Array(id.utf8)))
+            return Array(
+                try AES.GCM.open(AES.GCM.SealedBox(combined: sealed), using: key, authenticating: Array(id.utf8))
+            )
         } catch {
             throw .unavailable(reason: "a sealed value cannot be opened: is this the secret_key it was sealed with?")
         }

@@ -13,7 +13,7 @@ public final class Worker: Sendable {
     /// How long to wait at the most before looking for due jobs again.
     private static let lookEvery = Duration.seconds(5)
 
-    /// - Parameter concurrency: How many jobs may be under way at once.
+    /// At most `concurrency` jobs are under way at once.
     public init(desk: CheckoutDesk, concurrency: Int = 16, logger: Logger) {
         self.desk = desk
         self.concurrency = concurrency
@@ -25,7 +25,11 @@ public final class Worker: Sendable {
         await withDiscardingTaskGroup { group in
             while !isDraining.withLock(\.self), !Task.isCancelled {
                 let free = concurrency - underWay.withLock(\.self)
-                let jobs = free > 0 ? await claim(free) : []
+                guard let jobs = free > 0 ? await claim(free) : [] else {
+                    // Due jobs that cannot be claimed must not make this loop a busy one.
+                    await desk.bell.wait(atMost: Worker.lookEvery)
+                    continue
+                }
                 underWay.withLock { $0 += jobs.count }
                 for job in jobs {
                     group.addTask {
@@ -45,12 +49,13 @@ public final class Worker: Sendable {
         desk.bell.ring()
     }
 
-    private func claim(_ limit: Int) async -> [ClaimedJob] {
+    /// `nil` when the store cannot give any.
+    private func claim(_ limit: Int) async -> [ClaimedJob]? {
         do {
             return try await desk.store.claimJobs(limit: limit, lease: desk.policy.lease, at: desk.clock())
         } catch {
             logger.error("jobs cannot be claimed", metadata: ["error": "\(error)"])
-            return []
+            return nil
         }
     }
 
@@ -88,24 +93,37 @@ public final class Worker: Sendable {
         if case .notFound = error { isOver = true } else { isOver = false }
         switch job.kind {
         case .place: try? await desk.end(job, isOver ? .done : .again(at: desk.clock() + desk.retryDelay(job)))
-        case .observe, .hint, .disable: try? await desk.end(job, isOver ? .done : desk.later(job))
-        case .release, .readOrder: try? await desk.end(job, isOver ? .done : desk.ending(job))
+        case .observe:
+            let turn = desk.clock() + desk.policy.jittered(desk.policy.delay(desk.policy.pollWaiting, job.attempt))
+            try? await desk.end(job, isOver ? .done : .again(at: turn))
+        case .disable: try? await desk.end(job, isOver ? .done : desk.later(job))
+        // The regular readings go on without the hint.
+        case .hint, .release, .readOrder: try? await desk.end(job, isOver ? .done : desk.ending(job))
         }
     }
 }
 
 extension CheckoutDesk {
-    /// One regular reading, and the next one after it, as long as anything can change.
+    /// One regular reading, and the next one after it in its turn, whether or not Klarna answered, as long as anything can
+    /// change: however long Klarna is silent, an authorization must be found within its life.
     func poll(_ job: ClaimedJob) async throws(DeskError) {
         var checkout = try await checkout(job.checkoutID)
         if checkout.status == .created, clock() >= checkout.createdAt + policy.openingMax {
             checkout = try await settle(checkout.id, because: .poll) { _ in [.pageExpired] }
         }
-        let before = checkout
-        checkout = try await observe(checkout.id, because: .poll)
+        let before = checkout.status
+        do {
+            checkout = try await observe(checkout.id, because: .poll)
+        } catch .klarnaUnknown, .klarnaRefused {
+            // Told in the log already.
+        }
         switch checkout.status {
         case .created: try await end(job, .again(at: checkout.createdAt + policy.openingMax))
-        case .waiting, .inProgress: try await end(job, .again(at: clock() + nextPoll(checkout, job, before)))
+        case .waiting, .inProgress:
+            // A new state has ordered its first reading by itself.
+            let isNew = checkout.status != before
+            let next = clock() + policy.nextPoll(of: checkout, job.attempt + 1)
+            try await end(job, isNew ? .done : .again(at: next))
         case .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
             try await end(job, .done)
         }
@@ -130,14 +148,9 @@ extension CheckoutDesk {
 
     /// Goes on closing a page that Klarna did not confirm to be closed.
     func keepDisabling(_ job: ClaimedJob) async throws(DeskError) {
-        try await closePage(of: try await checkout(job.checkoutID), because: .worker)
-        try await end(job, .done)
-    }
-
-    private func nextPoll(_ checkout: Checkout, _ job: ClaimedJob, _ before: Checkout) -> Duration {
-        let schedule = checkout.status == .waiting ? policy.pollWaiting : policy.pollInProgress
-        let isNew = checkout.status != before.status
-        return policy.jittered(policy.delay(schedule, isNew ? 0 : job.attempt + 1))
+        let checkout = try await closePage(of: try await checkout(job.checkoutID), because: .worker)
+        let isOpen = checkout.status == .waiting || checkout.status == .inProgress
+        try await end(job, isOpen ? later(job) : .done)
     }
 
     func later(_ job: ClaimedJob) -> JobEnd {

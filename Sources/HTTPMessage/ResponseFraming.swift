@@ -32,14 +32,15 @@ public struct ResponseFraming: Sendable, Equatable {
 
     /// Writes the head of `response`.
     ///
-    /// `date` is the present second as ``HTTPDate`` writes it. No line break can get into a field: `HTTPField` holds none in its name and turns one in its value into a space.
+    /// `date` is the present second as ``HTTPDate`` writes it, for a response that has no `Date` of its own. No line break can
+    /// get into a field: `HTTPField` holds none in its name and turns one in its value into a space.
     public func appendHead(of response: Response, date: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(text: "HTTP/1.1 ")
         bytes.append(decimal: response.status.code)
         bytes.append(.space)
         bytes.append(text: response.status.reasonPhrase)
         bytes.append(text: "\r\nDate: ")
-        bytes += date
+        if let ownDate = response.fields[.date] { bytes.append(text: ownDate) } else { bytes += date }
         for field in response.fields where !Self.isServers(field.name) {
             bytes.append(text: "\r\n")
             bytes.append(text: field.name.rawName)

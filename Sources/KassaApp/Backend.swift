@@ -30,6 +30,7 @@ struct Backend {
         } catch {
             throw StartProblem("database_url", error)
         }
+        try await requireFittingSecretKey(for: store)
         self.store = store
         let readiness = Readiness(
             [
@@ -99,10 +100,10 @@ extension Policy {
         pollInProgress = settings.polling.inProgress
         pollAfterHint = settings.polling.afterHint
         placeRetry = settings.placeRetry
-        // A job reads, sends and reads again; its lease has to outlast the slowest case of that.
+        // Placing reads HPP session, order and payment session, and then sends; its lease has to outlast the slowest case.
         lease = max(
             lease,
-            (settings.timeouts.klarnaRead + settings.timeouts.klarnaConnect) * 2 + settings.timeouts.klarnaEffect,
+            (settings.timeouts.klarnaRead + settings.timeouts.klarnaConnect) * 3 + settings.timeouts.klarnaEffect,
         )
     }
 }

@@ -52,28 +52,42 @@ private func checkDatabase(_ settings: KassaSettings) async throws(StartProblem)
     let path = settings.databasePath
     let keyInFile = settings.secretKey == nil ? try SecretKeyFile(databasePath: path).read() : nil
     guard FileManager.default.fileExists(atPath: path) else {
-        var directory = URL(filePath: path).deletingLastPathComponent()
-        while !FileManager.default.fileExists(atPath: directory.path()), directory.path().count > 1 {
-            directory.deleteLastPathComponent()
-        }
-        guard FileManager.default.isWritableFile(atPath: directory.path()) else {
-            throw StartProblem("database_url", "\(path) cannot be made: \(directory.path()) is not writable")
-        }
-        return
+        return try requirePlace(forDatabase: path)
     }
     guard let key = settings.secretKey?.reveal() ?? keyInFile else {
         throw StartProblem("secret_key", "the database \(path) exists, but its key file \(path).key does not")
     }
+    let store: SQLiteStore
     do throws(StoreError) {
-        let store = try SQLiteStore(path: path, vault: Vault(secretKey: key), access: .reading)
+        store = try SQLiteStore(path: path, vault: Vault(secretKey: key), access: .reading)
         _ = try await store.nextJobDue()
-        await store.close()
     } catch {
         throw StartProblem("database_url", error)
     }
+    try await requireFittingSecretKey(for: store)
+    await store.close()
     guard FileManager.default.isWritableFile(atPath: path) else {
         throw StartProblem("database_url", "\(path) is not writable")
     }
+}
+
+/// Looks whether the file, and the directories above it that are missing, could be made.
+func requirePlace(forDatabase path: String) throws(StartProblem) {
+    let files = FileManager.default
+    var directory = parent(of: path)
+    var isDirectory: ObjCBool = false
+    while unsafe !files.fileExists(atPath: directory, isDirectory: &isDirectory), directory.count > 1 {
+        directory = parent(of: directory)
+    }
+    guard isDirectory.boolValue, files.isWritableFile(atPath: directory) else {
+        let reason = isDirectory.boolValue ? "is not writable" : "is not a directory"
+        throw StartProblem("database_url", "\(path) cannot be made: \(directory) \(reason)")
+    }
+}
+
+private func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
 /// Asks Klarna for a session that nobody ever made: 404 means that the credentials were accepted.

@@ -48,6 +48,9 @@ struct WorkerService: Service {
 
 /// Runs services until SIGTERM or SIGINT; then each is stopped, the last one first, all within the grace.
 func run(_ services: [any Service], grace: Duration, logger: Logger) async throws {
+    // Below this the group writes whole services with all they hold, which nobody has looked through for secrets.
+    var logger = logger
+    logger.logLevel = max(logger.logLevel, .info)
     var configuration = ServiceGroupConfiguration(
         services: services,
         gracefulShutdownSignals: [.sigterm, .sigint],

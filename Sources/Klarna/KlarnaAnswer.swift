@@ -39,6 +39,7 @@ struct KlarnaAnswer {
                     messages: messages,
                     correlationID: correlationID,
                     retryAfter: retryAfter,
+                    klarnaTime: klarnaTime,
                 )
             )
         case 300..<400: throw lost("Klarna redirected, which is not followed")

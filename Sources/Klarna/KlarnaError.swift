@@ -1,4 +1,4 @@
-internal import Wire
+public import Wire
 
 /// Why a call to Klarna has no result, by what the caller does next.
 ///
@@ -31,6 +31,8 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
     public let correlationID: String?
     /// How long Klarna asks to wait.
     public let retryAfter: Duration?
+    /// Klarna's clock when it answered.
+    public let klarnaTime: Timestamp?
 
     public init(
         status: Int,
@@ -38,12 +40,14 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         messages: [String] = [],
         correlationID: String? = nil,
         retryAfter: Duration? = nil,
+        klarnaTime: Timestamp? = nil,
     ) {
         self.status = status
         self.code = code
         self.messages = messages
         self.correlationID = correlationID
         self.retryAfter = retryAfter
+        self.klarnaTime = klarnaTime
     }
 
     public var description: String { summary(status, code, correlationID) }

@@ -11,8 +11,8 @@ enum BasketForm {
             guard let (index, member) = item(name) else { continue }
             items[index, default: ["quantity": 0]][member] = member == "quantity" ? quantity(value) : .string(value)
         }
-        let named = items.sorted { $0.key < $1.key }.filter { $0.value["reference"] != nil }
-        return ["items": .array(named.map { .object($0.value) })]
+        let meant = items.filter { $0.value["reference"] != nil || $0.value["quantity"] != 0 }
+        return ["items": .array(meant.sorted { $0.key < $1.key }.map { .object($0.value) })]
     }
 
     /// `items[3][quantity]` is member `quantity` of item 3.
@@ -28,10 +28,11 @@ enum BasketForm {
         }
     }
 
-    /// What is no number stays text, and is refused as such where baskets are priced.
+    /// What is no whole number is refused as such where baskets are priced.
     private static func quantity(_ text: String) -> JSON {
         if text.isEmpty { return 0 }
-        let isNumber = text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-        return isNumber ? Int64(text).map { .integer($0) } ?? .string(text) : .string(text)
+        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+        let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        return isNumber ? Int64(text).map { .integer($0) } ?? .number(text) : .number(text)
     }
 }

@@ -32,7 +32,8 @@ struct Idempotency: Sendable {
             return Idempotency.replay(answer)
         case .inFlight(let wait):
             var problem = ProblemDetails(.idempotencyKeyInFlight, "A request with this key is being worked on.")
-            problem.retryAfter = wait
+            // Most are done long before their lease ends, which is there for a crash.
+            problem.retryAfter = min(wait, .seconds(1))
             throw problem
         case .otherBody:
             throw ProblemDetails(.idempotencyKeyReused, "This key was used with another body: take a new one.")

@@ -39,6 +39,7 @@ extension API {
         guard request.mediaType == "application/json" else {
             throw ProblemDetails(.unsupportedMediaType, "Send the body as `Content-Type: application/json`.")
         }
+        try request.requireNoCoding()
         return try await idempotency.answer(request, scope: holder) { claim, resuming throws(ProblemDetails) in
             let checkout: Checkout
             if let resuming {
@@ -109,6 +110,12 @@ extension Request {
     var mediaType: String? {
         guard let field = self[.contentType], let type = field.split(separator: ";").first else { return nil }
         return type.split(separator: " ").first?.lowercased()
+    }
+
+    /// Bodies are read as they are sent; a compressed one would only look like broken JSON.
+    func requireNoCoding() throws(ProblemDetails) {
+        guard let coding = self[.contentEncoding], coding.lowercased() != "identity" else { return }
+        throw ProblemDetails(.unsupportedMediaType, "Send the body without `Content-Encoding`.")
     }
 
     func json() throws(ProblemDetails) -> JSON {

@@ -16,18 +16,21 @@ public final class Readiness: Sendable {
         }
     }
 
-    private struct Result {
+    private struct State {
         var failures: [String] = []
-        var examinedAt: ContinuousClock.Instant?
+        /// The examination that was begun or ordered last.
+        var latest: Task<[String], Never>?
+        /// Whether ``latest`` has not begun yet, so that what it finds is news to whoever joins it.
+        var isOrdered = false
     }
 
-    /// However often it is asked, the disk is not.
-    private static let freshFor = Duration.milliseconds(500)
+    /// However often it is asked, the disk has a rest between two examinations.
+    private static let rest = Duration.milliseconds(100)
     private static let pause = Duration.seconds(5)
 
     private let checks: [Check]
     private let logger: Logger
-    private let result = Mutex(Result())
+    private let state = Mutex(State())
 
     public init(_ checks: [Check], logger: Logger) {
         self.checks = checks
@@ -43,15 +46,28 @@ public final class Readiness: Sendable {
     }
 
     /// The parts that did not work when they were last examined.
-    public var lastFailures: [String] { result.withLock { $0.failures } }
+    public var lastFailures: [String] { state.withLock { $0.failures } }
 
-    /// The parts that do not work now.
+    /// The parts that do not work now: found by an examination that begins after this was asked, and that all share who
+    /// ask before it begins.
     public func failures() async -> [String] {
-        let fresh = result.withLock { result -> [String]? in
-            guard let at = result.examinedAt, ContinuousClock.now - at < Readiness.freshFor else { return nil }
-            return result.failures
+        let examination = state.withLock { state in
+            if let latest = state.latest, state.isOrdered { return latest }
+            let previous = state.latest
+            let examination = Task { await self.examine(after: previous) }
+            state.latest = examination
+            state.isOrdered = true
+            return examination
         }
-        if let fresh { return fresh }
+        return await examination.value
+    }
+
+    private func examine(after previous: Task<[String], Never>?) async -> [String] {
+        if let previous {
+            _ = await previous.value
+            try? await Task.sleep(for: Readiness.rest)
+        }
+        state.withLock { $0.isOrdered = false }
         var failures: [String] = []
         for check in checks {
             do {
@@ -62,7 +78,7 @@ public final class Readiness: Sendable {
             }
         }
         let found = failures
-        result.withLock { $0 = Result(failures: found, examinedAt: ContinuousClock.now) }
+        state.withLock { $0.failures = found }
         return found
     }
 }

@@ -160,6 +160,7 @@ extension Request {
 
     /// The basket in the body: JSON as it is, or a form's `items[0][reference]=MUG&items[0][quantity]=2`.
     func basket() throws(ProblemDetails) -> JSON {
+        try requireNoCoding()
         switch mediaType {
         case "application/json": return try json()
         case "application/x-www-form-urlencoded":

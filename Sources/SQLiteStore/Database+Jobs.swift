@@ -42,7 +42,7 @@ extension Database {
             """,
             ["lease_end": leaseEnd.milliseconds, "now": now.milliseconds, "limit": limit],
         )
-        .map(ClaimedJob.init)
+        .compactMap(ClaimedJob.init)
         // The rows come back in no particular order.
         .sorted { ($0.dueAt, $0.checkoutID.rawValue) < ($1.dueAt, $1.checkoutID.rawValue) }
     }
@@ -121,9 +121,10 @@ extension Database {
 }
 
 extension ClaimedJob {
-    fileprivate init(_ row: Row) throws {
+    /// `nil` for a job of a kind that a later version ordered: it waits for that version and holds up no other.
+    fileprivate init?(_ row: Row) {
         guard let id = Checkout.ID(rawValue: row["checkout_id"]), let kind = JobOrder.Kind(rawValue: row["kind"]) else {
-            throw StoreError.unavailable(reason: "a job is damaged")
+            return nil
         }
         self.init(
             checkoutID: id,

@@ -1,7 +1,5 @@
-import Foundation
 import Klarna
 import Logging
-import SQLiteStore
 import Synchronization
 import Testing
 import Wire
@@ -22,7 +20,10 @@ struct CheckoutDeskTests {
 
     @Test func `leaves a checkout that Klarna refuses created, with Klarna's words, and resumes it`() async throws {
         let shop = try Shop()
-        shop.klarna.fail("/payments/v1/sessions", .answer(400, ["error_code": "BAD_VALUE", "error_messages": ["no"]]))
+        shop.klarna.fail(
+            "/payments/v1/sessions",
+            .answer(400, ["error_code": "BAD_VALUE", "error_messages": ["no"]]),
+        )
         await #expect(throws: DeskError.self) { try await shop.desk.open(.mug) }
         let created = try #require(try await shop.desk.store.checkouts(CheckoutFilter()).first)
         #expect(created.status == .created)
@@ -217,7 +218,11 @@ struct CheckoutDeskTests {
                 group.addTask { _ = try? await shop.desk.observe(checkout.id, because: .poll) }
                 group.addTask {
                     try? await shop.desk.receive(
-                        callback: "event-\(index % 3)", sessionID: nil, status: nil, for: checkout.id)
+                        callback: "event-\(index % 3)",
+                        sessionID: nil,
+                        status: nil,
+                        for: checkout.id,
+                    )
                 }
             }
         }
@@ -230,72 +235,4 @@ struct CheckoutDeskTests {
         #expect(events.filter { $0 == "order.placed" }.count == 1)
         #expect(events.filter { $0 == "callback.received" }.count == 3)
     }
-}
-
-extension NewCheckout {
-    fileprivate static let mug = NewCheckout(
-        account: "default", purchase: .mug, returnURLs: .kassa, page: PageOptions(), metadata: JSONObject())
-}
-
-extension CheckoutDesk {
-    /// Opens a checkout whose HPP session has another id than the ones before.
-    fileprivate func open(
-        _ new: NewCheckout, because source: Event.Source, session: String, in shop: Shop
-    ) async throws -> Checkout {
-        shop.klarna.page("WAITING")
-        shop.klarna.fail(
-            "/hpp/v1/sessions", .answer(201, ["session_id": .string(session), "redirect_url": "https://pay.example/2"]))
-        return try await open(new, because: source)
-    }
-}
-
-/// A desk on a database of its own, and a clock that moves when told.
-private final class Shop: Sendable {
-    let klarna = FakeKlarna()
-    let desk: CheckoutDesk
-    private let clock = ManualClock()
-    private let directory: URL
-
-    init() throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "kassa-desk-\(UUID())")
-        let key = [UInt8](repeating: 7, count: 32)
-        let store = try SQLiteStore(path: directory.appending(path: "kassa.db").path, vault: Vault(secretKey: key))
-        let account = try KlarnaAccount(
-            username: "user", password: Secret("password"), environment: .playground, region: .eu)
-        let clock = clock
-        desk = CheckoutDesk(
-            store: store,
-            clients: ["default": KlarnaClient(account: account, transport: klarna)],
-            publicURL: "http://127.0.0.1:8080",
-            pathSecret: PathSecret(secretKey: key),
-            clock: { clock.now },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-        )
-    }
-
-    deinit { try? FileManager.default.removeItem(at: directory) }
-
-    var calls: [String] { klarna.state.withLock(\.calls) }
-    var placed: [(token: String, key: String, body: [UInt8])] { klarna.state.withLock(\.placed) }
-
-    func advance(_ duration: Duration) { clock.advance(duration) }
-
-    /// Does every job that is due now, and those that follow from them, one after the other.
-    func workUntilQuiet() async throws {
-        let worker = Worker(desk: desk, logger: desk.logger)
-        while true {
-            let jobs = try await desk.store.claimJobs(limit: 10, lease: desk.policy.lease, at: desk.clock())
-            guard !jobs.isEmpty else { return }
-            for job in jobs { await worker.work(job) }
-        }
-    }
-}
-
-/// Time that moves when told.
-private final class ManualClock: Sendable {
-    private let time = Mutex(Timestamp.start)
-
-    var now: Timestamp { time.withLock(\.self) }
-
-    func advance(_ duration: Duration) { time.withLock { $0 = $0 + duration } }
 }

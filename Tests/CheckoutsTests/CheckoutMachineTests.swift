@@ -23,6 +23,7 @@ struct CheckoutMachineTests {
     @Test(arguments: ["IN_PROGRESS", "BACK", "FAILED", "ERROR", "MANUAL_ID_CHECK", "TIMEOUT", "SOMETHING_NEW"])
     func `stays open whatever the page says that is not an end`(hppStatus: String) throws {
         var checkout = Checkout.waiting()
+        #expect(try checkout.apply(.pageOpen(hppStatus: hppStatus), at: .start) == [.observe])
         #expect(try checkout.apply(.pageOpen(hppStatus: hppStatus), at: .start) == [])
         #expect(checkout.status == .inProgress)
         #expect(checkout.hppStatus == hppStatus)
@@ -40,7 +41,11 @@ struct CheckoutMachineTests {
     @Test func `keeps a second token and never sends it instead of the first`() throws {
         var checkout = Checkout.authorized()
         let second = OrderPlacement(
-            token: AuthorizationToken(rawValue: "token-2"), body: [], idempotencyKey: "key-2", authorizedAt: .start)
+            token: AuthorizationToken(rawValue: "token-2"),
+            body: [],
+            idempotencyKey: "key-2",
+            authorizedAt: .start,
+        )
         #expect(try checkout.apply(.authorized(second), at: .start) == [])
         #expect(checkout.placement?.token == OrderPlacement.sample.token)
         #expect(checkout.spareAuthorizations == [second.token])
@@ -59,7 +64,11 @@ struct CheckoutMachineTests {
         var checkout = Checkout.placed()
         #expect(try checkout.apply(.orderFound(.sample), at: .start) == [])
         let other = Order(
-            orderID: OrderID(rawValue: "other"), authorizedAmount: 1, remainingAuthorizedAmount: 1, placedAt: .start)
+            orderID: OrderID(rawValue: "other"),
+            authorizedAmount: 1,
+            remainingAuthorizedAmount: 1,
+            placedAt: .start,
+        )
         #expect(throws: Checkout.IllegalTransition.self) { try checkout.apply(.orderFound(other), at: .start) }
         #expect(checkout.order == .sample)
     }
@@ -130,7 +139,9 @@ struct CheckoutMachineTests {
         var checkout = Checkout.authorized()
         let problem = Problem(.orderUnidentified, "Gone.")
         _ = try checkout.apply(
-            end == .orderFailed ? .placementFailed(problem) : .placementUnidentified(problem), at: .start)
+            end == .orderFailed ? .placementFailed(problem) : .placementUnidentified(problem),
+            at: .start,
+        )
         #expect(checkout.status == end)
         _ = try checkout.apply(.orderFound(.sample), at: .start)
         #expect(checkout.status == .orderPlaced)
@@ -145,7 +156,8 @@ struct CheckoutMachineTests {
         }
         let news: [Checkout.News] = [
             .opened(.sample), .pageOpen(hppStatus: "IN_PROGRESS"), .pageCancelled, .pageDisabled, .pageExpired,
-            .placementSent, .placementComplete, .orderRead(.sample), .orderFound(.sample),
+            .placementSent, .placementComplete, .orderRead(.sample),
+            .placementUnidentified(Problem(.orderMismatch, "")),
         ]
         for checkout in finals {
             for piece in news {
@@ -153,7 +165,18 @@ struct CheckoutMachineTests {
                 _ = try? copy.apply(piece, at: .start)
                 #expect(copy.status == checkout.status)
             }
+            var copy = checkout
+            #expect(try copy.apply(.orderFound(.sample), at: .start) == [.readOrder])
+            #expect(copy.status == .orderPlaced)
         }
+    }
+
+    @Test func `gives a person the page whose order cannot be identified`() throws {
+        var checkout = Checkout.waiting()
+        let problem = Problem.orderMismatch(OrderID(rawValue: "other"))
+        #expect(try checkout.apply(.placementUnidentified(problem), at: .start) == [])
+        #expect(checkout.status == .needsReview)
+        #expect(checkout.problem == problem)
     }
 }
 
@@ -176,7 +199,9 @@ struct CheckoutRecordTests {
 
     @Test func `cannot be opened with another key or under another id`() throws {
         let record = try CheckoutRecord(.authorized(), vault: vault)
-        #expect(throws: StoreError.self) { try record.checkout(vault: Vault(secretKey: Array(repeating: 8, count: 32))) }
+        #expect(throws: StoreError.self) {
+            try record.checkout(vault: Vault(secretKey: Array(repeating: 8, count: 32)))
+        }
         #expect(throws: StoreError.self) { try vault.open(record.sealed, for: "chk_other") }
     }
 }
@@ -200,7 +225,9 @@ struct PathSecretTests {
             forged[position] = forged[position] == "A" ? "B" : "A"
             #expect(secret.checkoutID(in: String(forged), .callback) == nil)
         }
-        for odd in ["", ".", "..", id.rawValue, "\(id).", "\(id)..", ".\(id)", String(token) + "x", String(token.dropLast())] {
+        for odd in [
+            "", ".", "..", id.rawValue, "\(id).", "\(id)..", ".\(id)", String(token) + "x", String(token.dropLast()),
+        ] {
             #expect(secret.checkoutID(in: odd, .callback) == nil)
         }
     }

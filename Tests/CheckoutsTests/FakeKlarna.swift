@@ -14,6 +14,10 @@ final class FakeKlarna: Transport {
         var calls: [String] = []
         /// What happens to the next call whose path contains the key, first come first served.
         var faults: [(path: String, fault: Fault)] = []
+        /// What its `Date` says.
+        var date: String?
+        /// Calls whose path contains it wait, after they arrived and before they have an effect, until the gate is opened.
+        var gate: (path: String, waiting: [CheckedContinuation<Void, Never>])?
     }
 
     enum Fault {
@@ -23,12 +27,22 @@ final class FakeKlarna: Transport {
         /// The request is lost on its way, which looks the same from here.
         case lostRequest
         case answer(Int, JSON)
+        /// An answer with `Retry-After` in seconds.
+        case later(Int, Int)
     }
 
     let state = Mutex(State())
 
     func send(_ request: OutboundRequest) async throws(TransportError) -> InboundResponse {
         let path = "/" + request.url.split(separator: "/", maxSplits: 2)[2]
+        await withCheckedContinuation { continuation in
+            let mayPass = state.withLock { state in
+                guard state.gate.map({ path.contains($0.path) }) == true else { return true }
+                state.gate?.waiting.append(continuation)
+                return false
+            }
+            if mayPass { continuation.resume() }
+        }
         let result = state.withLock { state -> Result<InboundResponse, TransportError> in
             state.calls.append("\(request.method) \(path)")
             var loses = false
@@ -38,10 +52,15 @@ final class FakeKlarna: Transport {
                 case .lostRequest: return .failure(.lost(reason: "connection reset"))
                 case .lostAnswer: loses = true
                 case .answer(let status, let body): return .success(answer(status, body))
+                case .later(let status, let seconds):
+                    let fields = [(name: "Retry-After", value: "\(seconds)")]
+                    return .success(InboundResponse(status: status, fields: fields))
                 }
             }
             let reply = respond(to: request, path, &state)
-            return loses ? .failure(.lost(reason: "connection reset")) : .success(reply)
+            guard !loses else { return .failure(.lost(reason: "connection reset")) }
+            let date = state.date.map { [(name: "Date", value: $0)] } ?? []
+            return .success(InboundResponse(status: reply.status, fields: reply.fields + date, body: reply.body))
         }
         return try result.get()
     }
@@ -84,7 +103,10 @@ final class FakeKlarna: Transport {
 
     private func answer(_ status: Int, _ body: JSON?) -> InboundResponse {
         InboundResponse(
-            status: status, fields: [(name: "Content-Type", value: "application/json")], body: body?.bytes ?? [])
+            status: status,
+            fields: [(name: "Content-Type", value: "application/json")],
+            body: body?.bytes ?? [],
+        )
     }
 
     /// The shopper approves on the hosted page.
@@ -92,6 +114,21 @@ final class FakeKlarna: Transport {
         state.withLock {
             $0.hpp = ["session_id": "hpp-1", "status": "COMPLETED", "authorization_token": .string(token)]
         }
+    }
+
+    /// Holds up the calls whose path contains the text.
+    func close(_ path: String) { state.withLock { $0.gate = (path, []) } }
+
+    /// How many calls are held up.
+    var held: Int { state.withLock { $0.gate?.waiting.count ?? 0 } }
+
+    /// Lets the calls that are held up go on, and those that come from now on.
+    func open() {
+        let waiting = state.withLock { state in
+            defer { state.gate = nil }
+            return state.gate?.waiting ?? []
+        }
+        for call in waiting { call.resume() }
     }
 
     func page(_ status: String) {

@@ -224,6 +224,21 @@ struct NewCheckoutTests {
         #expect(pointers(body(["merchant_reference": .string(text)])) == [])
     }
 
+    @Test(
+        arguments: [
+            ("type", "mug"), ("tax_rate", 10_001), ("total_discount_amount", -1), ("total_tax_amount", "5000"),
+        ] as [(String, JSON)]
+    )
+    func `does not add up what could not be read`(name: String, value: JSON) {
+        var line: JSONObject = [
+            "name": "A", "quantity": 1, "unit_price": 25_000, "tax_rate": 2500, "total_amount": 25_000,
+            "total_tax_amount": 5000,
+        ]
+        line[name] = value
+        let json = body(["order_lines": [.object(line)], "order_tax_amount": 5000])
+        #expect(pointers(json) == ["/order_lines/0/\(name)"])
+    }
+
     @Test func `takes an article number that would pass for a card number`() {
         let line: JSON = [
             "name": "A", "reference": "4006381333931", "quantity": 1, "unit_price": 1, "total_amount": 1,

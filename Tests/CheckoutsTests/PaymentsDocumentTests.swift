@@ -12,7 +12,8 @@ struct PaymentsDocumentTests {
                 let parts = line.split(separator: " ", omittingEmptySubsequences: true)
                 guard parts.count == 3, parts[1] == "-->", parts[0] != "[*]" else { return nil }
                 return Move(from: String(parts[0]), to: String(parts[2]))
-            })
+            }
+        )
         #expect(drawn == machineMoves())
     }
 

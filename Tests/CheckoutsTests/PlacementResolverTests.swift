@@ -7,10 +7,17 @@ import Wire
 /// The rule for unknown outcomes, row by row.
 @Suite("Resolving a placement")
 struct PlacementResolverTests {
-    private let refusal = Problem.KlarnaAnswer(status: 403, errorCode: "REJECTED", errorMessages: [], correlationID: nil)
+    private let refusal = Problem.KlarnaAnswer(
+        status: 403,
+        errorCode: "REJECTED",
+        errorMessages: [],
+        correlationID: nil,
+    )
 
     private func placement(
-        sent: [Int] = [], refused: [Int] = [], completeSince: Int? = nil
+        sent: [Int] = [],
+        refused: [Int] = [],
+        completeSince: Int? = nil,
     ) -> OrderPlacement {
         var placement = OrderPlacement.sample
         for second in sent {
@@ -26,7 +33,9 @@ struct PlacementResolverTests {
     }
 
     private func next(
-        _ placement: OrderPlacement, _ session: PlacementResolver.Session, at second: Int
+        _ placement: OrderPlacement,
+        _ session: PlacementResolver.Session,
+        at second: Int,
     ) -> PlacementResolver.Step {
         let now = Timestamp.start + .seconds(second)
         return PlacementResolver.next(placement, session: session, readAt: now, now: now)
@@ -85,6 +94,24 @@ struct PlacementResolverTests {
             return
         }
         #expect(problem.type == .orderUnidentified)
+    }
+
+    @Test func `does not unlearn that an order exists`() {
+        #expect(next(placement(refused: [0, 1, 2], completeSince: 3), .incomplete, at: 60) == .send)
+        #expect(next(placement(sent: [0], completeSince: 10), .incomplete, at: 7200) == .wait)
+        guard case .giveUp = next(placement(sent: [0], completeSince: 10), .incomplete, at: 86_410) else {
+            Issue.record("an order that was seen once is failed")
+            return
+        }
+    }
+
+    @Test func `needs no reading to fail what lapsed before any attempt arrived`() {
+        let late = Timestamp.start + .seconds(3900)
+        #expect(PlacementResolver.lapsedUnsent(placement(), now: late)?.type == .authorizationExpired)
+        #expect(PlacementResolver.lapsedUnsent(placement(), now: .start + .seconds(3899)) == nil)
+        for known in [placement(sent: [0]), placement(refused: [0]), placement(completeSince: 0)] {
+            #expect(PlacementResolver.lapsedUnsent(known, now: late) == nil)
+        }
     }
 
     @Test func `asks for a person when Klarna forgot the session`() {

@@ -18,11 +18,18 @@ extension Purchase {
         orderTaxAmount: 5000,
         orderLines: [
             OrderLine(
-                type: "physical", reference: "MUG", name: "Mug", quantity: 2, unitPrice: 12_500, taxRate: 2500,
-                totalAmount: 25_000, totalTaxAmount: 5000)
+                type: "physical",
+                reference: "MUG",
+                name: "Mug",
+                quantity: 2,
+                unitPrice: 12_500,
+                taxRate: 2500,
+                totalAmount: 25_000,
+                totalTaxAmount: 5000,
+            )
         ],
         merchantReference1: "order-1001",
-        billingAddress: Address(givenName: "Ada", familyName: "Lovelace", email: "ada@example.com")
+        billingAddress: Address(givenName: "Ada", familyName: "Lovelace", email: "ada@example.com"),
     )
 }
 
@@ -71,10 +78,22 @@ extension Checkout {
     /// Authorized, sent and lost once, refused twice: everything a placement can hold.
     static func refusedTwice() -> Checkout {
         let answer = Problem.KlarnaAnswer(
-            status: 403, errorCode: "REJECTED", errorMessages: ["Rejected"], correlationID: "c-1")
+            status: 403,
+            errorCode: "REJECTED",
+            errorMessages: ["Rejected"],
+            correlationID: "c-1",
+        )
         return after(
-            .opened(.sample), .authorized(.sample), .placementSent, .placementUnanswered(nil), .placementSent,
-            .placementRefused(answer), .placementSent, .placementRefused(answer), .placementComplete)
+            .opened(.sample),
+            .authorized(.sample),
+            .placementSent,
+            .placementUnanswered(nil),
+            .placementSent,
+            .placementRefused(answer),
+            .placementSent,
+            .placementRefused(answer),
+            .placementComplete,
+        )
     }
 
     private static func after(_ news: News...) -> Checkout {

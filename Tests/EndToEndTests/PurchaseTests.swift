@@ -25,7 +25,9 @@ struct PurchaseTests {
     }
 
     @Test func `finishes when every redirect and callback is lost`() async throws {
-        let street = try await Street(settings: ["KASSA_POLLING_WAITING": "200ms", "KASSA_POLLING_IN_PROGRESS": "200ms"])
+        let street = try await Street(settings: [
+            "KASSA_POLLING_WAITING": "200ms", "KASSA_POLLING_IN_PROGRESS": "200ms",
+        ])
         defer { street.close() }
         try await street.fault("POST", "/", "callback_drop", count: 100)
         let checkout = try await street.openCheckout()
@@ -33,6 +35,33 @@ struct PurchaseTests {
         _ = try await street.waitForStatus("order_placed", of: checkout)
         let orders = try await street.orders()
         #expect(orders.count == 1)
+    }
+
+    @Test func `leaves no secrets in the log, however much that tells`() async throws {
+        let street = try await Street(settings: ["KASSA_LOG_LEVEL": "trace"])
+        defer { street.close() }
+        let checkout = try await street.openCheckout()
+        let location = try await street.act("approve", on: checkout)
+        _ = try await street.ask("GET", location)
+        _ = try await street.waitForStatus("order_placed", of: checkout)
+        street.terminate()
+        #expect(street.waitForExit() == 0)
+        #expect(street.log.contains("listening on"))
+        for secret in [Street.key, "password", "/return/", "/callbacks/", "HTTPServer.Router"] {
+            #expect(!street.log.contains(secret), "\(secret)")
+        }
+    }
+
+    @Test func `is not served under another secret key than the one it was sealed with`() async throws {
+        let street = try await Street()
+        defer { street.close() }
+        let checkout = try await street.openCheckout()
+        street.kill()
+        let otherKey = ["KASSA_SECRET_KEY": "\(String(repeating: "A", count: 43))="]
+        let refusal = await #expect(throws: Failure.self) { try await street.restart(changing: otherKey) }
+        #expect(refusal?.description.contains("kassa: secret_key: ") == true)
+        try await street.restart()
+        #expect(try await street.api("GET", "/v1/checkouts/\(street.id(checkout))")["status"] == "waiting")
     }
 
     @Test func `is finished by its callback alone`() async throws {
@@ -103,8 +132,32 @@ struct PurchaseTests {
         _ = try await street.act("approve", on: paid)
         _ = try await street.waitForStatus("order_placed", of: paid)
         let refused = try await street.ask(
-            "DELETE", street.shop + "/v1/checkouts/\(street.id(paid))", headers: street.authorization)
+            "DELETE",
+            street.shop + "/v1/checkouts/\(street.id(paid))",
+            headers: street.authorization,
+        )
         #expect(refused.status == 409)
+    }
+
+    @Test func `expires by Klarna's clock, and not before Klarna was asked`() async throws {
+        let street = try await Street()
+        defer { street.close() }
+        let checkout = try await street.openCheckout()
+        let path = "/v1/checkouts/\(street.id(checkout))/refresh"
+        try await street.advanceKlarnasClock(seconds: 46 * 3600)
+        #expect(try await street.api("POST", path)["status"] == "waiting")
+        try await street.advanceKlarnasClock(seconds: 3600 + 180)
+        #expect(try await street.api("POST", path)["status"] == "expired")
+    }
+
+    @Test func `is cancelled by a shopper who cannot go back`() async throws {
+        let street = try await Street()
+        defer { street.close() }
+        let body = Street.mugs.replacingOccurrences(of: "{\"merchant", with: "{\"return_urls\": null, \"merchant")
+        let checkout = try await street.post(body).json
+        _ = try await street.act("cancel", on: checkout)
+        _ = try await street.waitForStatus("cancelled", of: checkout)
+        #expect(try await street.orders().isEmpty)
     }
 
     @Test func `replays an answer under its idempotency key, also after a restart`() async throws {

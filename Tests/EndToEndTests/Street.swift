@@ -20,6 +20,7 @@ final class Street: Sendable {
     let sandbox: String
 
     var shop: String { backend.value.url }
+    var log: String { backend.value.log }
     var authorization: [String: String] { ["Authorization": "Bearer \(Street.key)"] }
 
     init(settings: [String: String] = [:]) async throws {
@@ -32,7 +33,8 @@ final class Street: Sendable {
             "KASSA_LISTEN": "127.0.0.1:\(port)", "KASSA_API_KEY": Street.key, "KASSA_KLARNA_URL": sandbox,
             "KASSA_KLARNA_USERNAME": "user", "KASSA_KLARNA_PASSWORD": "password",
             "KASSA_KLARNA_ENVIRONMENT": "playground", "KASSA_KLARNA_REGION": "eu",
-            "KASSA_DATABASE_URL": "sqlite:\(directory.path)/kassa.db", "KASSA_CATALOG": "\(projectRoot.path)/config/catalog.json",
+            "KASSA_DATABASE_URL": "sqlite:\(directory.path)/kassa.db",
+            "KASSA_CATALOG": "\(projectRoot.path)/config/catalog.json",
             "KASSA_PUBLIC_DIRECTORY": "\(projectRoot.path)/public",
         ].merging(settings) { $1 }
         backend = Locked(try await Program(["serve"], in: directory, settings: self.settings))
@@ -50,7 +52,9 @@ final class Street: Sendable {
 
     func waitForExit() -> Int32 { backend.value.waitForExit() }
 
-    func restart() async throws { backend.value = try await Program(["serve"], in: directory, settings: settings) }
+    func restart(changing others: [String: String] = [:]) async throws {
+        backend.value = try await Program(["serve"], in: directory, settings: settings.merging(others) { $1 })
+    }
 
     // MARK: The merchant
 
@@ -98,10 +102,27 @@ final class Street: Sendable {
     }
 
     func fault(_ method: String, _ path: String, _ effect: String, count: Int64) async throws {
-        let body: JSON = ["method": .string(method), "path": .string(path), "count": .integer(count), "effect": .string(effect)]
+        let body: JSON = [
+            "method": .string(method), "path": .string(path), "count": .integer(count), "effect": .string(effect),
+        ]
         let answer = try await ask(
-            "POST", sandbox + "/sandbox/faults", headers: ["Content-Type": "application/json"], body: body.text)
+            "POST",
+            sandbox + "/sandbox/faults",
+            headers: ["Content-Type": "application/json"],
+            body: body.text,
+        )
         try #require((200..<300).contains(answer.status), "\(answer.text)")
+    }
+
+    func advanceKlarnasClock(seconds: Int64) async throws {
+        let body: JSON = ["advance_seconds": .integer(seconds)]
+        let answer = try await ask(
+            "POST",
+            sandbox + "/sandbox/clock",
+            headers: ["Content-Type": "application/json"],
+            body: body.text,
+        )
+        try #require(answer.status == 200, "\(answer.text)")
     }
 
     func orders() async throws -> [JSON] { try await list("orders") }

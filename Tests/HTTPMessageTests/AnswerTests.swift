@@ -99,8 +99,13 @@ struct AnswerTests {
         response.fields[.contentLength] = "99"
         response.fields[.transferEncoding] = "gzip"
         response.fields[.connection] = "upgrade"
-        response.fields[.date] = "yesterday"
         #expect(Self.head(of: response) == "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 7\r\n\r\n")
+    }
+
+    @Test func `have one date, their own if they carry one`() {
+        var response = Response(.ok)
+        response.fields[.date] = "yesterday"
+        #expect(Self.head(of: response) == "HTTP/1.1 200 OK\r\nDate: yesterday\r\nContent-Length: 7\r\n\r\n")
     }
 
     @Test(arguments: [204, 304])

@@ -81,6 +81,12 @@ struct ShopperTests {
         #expect(merchant.call("DELETE", "/hpp/v1/sessions/\(session.hppSession)").status == 404)
     }
 
+    @Test func `who cancels where there is no way back cannot come back either`() throws {
+        let merchant = Merchant()
+        let session = try merchant.open(.mug, urls: [:])
+        #expect(try merchant.act(.cancel, session.hppSession).status == .cancelled)
+    }
+
     @Test func `of the playground's denied kind is declined`() throws {
         let merchant = Merchant()
         let purchase = JSON.mug.with("billing_address", ["email": "customer+denied@email.se"])

@@ -23,4 +23,14 @@ struct HealthTests {
             #expect(try await site.send("GET", "/health/live").status == 200)
         }
     }
+
+    @Test func `is examined anew for each who asks whether all is ready`() async throws {
+        try await Site.open(works: false) { site in
+            for isDown in [false, true, false, true] {
+                site.store.fail(isDown)
+                let answer = try await site.send("GET", "/health/ready")
+                #expect(answer.status == (isDown ? 503 : 200))
+            }
+        }
+    }
 }

@@ -61,7 +61,7 @@ struct IdempotencyTests {
             await gate.arrival()
             let second = try await site.call("POST", "/v1/checkouts", Site.mugs(), idempotencyKey: "key-1")
             #expect(second.status == 409 && second.problem == "idempotency-key-in-flight")
-            #expect((second["Retry-After"].flatMap { Int($0) } ?? 0) >= 1)
+            #expect(second["Retry-After"] == "1")
             gate.open()
             let answer = try await first
             #expect(answer.status == 201)

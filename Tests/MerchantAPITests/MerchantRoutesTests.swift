@@ -145,6 +145,22 @@ struct MerchantRoutesTests {
         }
     }
 
+    @Test(arguments: [("gzip", 415), ("identity", 201)])
+    func `takes a body only as it is, not coded`(coding: String, status: Int) async throws {
+        try await Site.open(works: false) { site in
+            let fields = [
+                ("Authorization", "Bearer \(Site.key)"), ("Content-Type", "application/json"),
+                ("Content-Encoding", coding),
+            ]
+            let answer = try await site.send("POST", "/v1/checkouts", fields, body: Site.mugs().bytes)
+            #expect(answer.status == status)
+            let basket: JSON = ["items": [["reference": "MUG", "quantity": 1]]]
+            let asScript = fields + [("Accept", "application/json")]
+            let paid = try await site.send("POST", "/checkout", asScript, body: basket.bytes)
+            #expect(paid.status == status)
+        }
+    }
+
     @Test func `refuses what is too large, unknown, or asked for in the wrong way`() async throws {
         try await Site.open(works: false) { site in
             let fields = [("Authorization", "Bearer \(Site.key)"), ("Content-Type", "application/json")]

@@ -48,6 +48,22 @@ struct ShopperRoutesTests {
         }
     }
 
+    @Test(
+        arguments: [
+            ("items[0][quantity]=3", "/items/0/reference", "is required"),
+            ("items[0][reference]=MUG&items[0][quantity]=-1", "/items/0/quantity", "must be from 0 to 99"),
+            ("items[0][reference]=MUG&items[0][quantity]=two", "/items/0/quantity", "must be an integer"),
+        ]
+    )
+    func `says what is wrong with an item of a form`(text: String, pointer: String, detail: String) async throws {
+        try await Site.open(works: false) { site in
+            let answer = try await site.send("POST", "/checkout", [form()], body: Array(text.utf8))
+            #expect(answer.status == 422 && answer.pointers == [pointer])
+            #expect(answer.json["errors"]?.array?.first?["detail"]?.string?.hasPrefix(detail) == true)
+            #expect(!answer.text.contains("quotation"))
+        }
+    }
+
     @Test func `is refused in words for a person who sits before a browser`() async throws {
         try await Site.open(works: false) { site in
             let fields = [form(), ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")]

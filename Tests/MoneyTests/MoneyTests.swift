@@ -14,12 +14,17 @@ struct MoneyTests {
     }
 
     /// Amount, rate, the tax it contains.
-    @Test(arguments: [
-        (50_000, 1000, 4545), (4000, 2000, 667), (9900, 1900, 1581), (13_800, 1900, 2203), (-14_950, 2500, -2990),
-        (495, 700, 32), (1, 2500, 0), (2, 2500, 0), (3, 2500, 1), (0, 2500, 0), (25_000, 2500, 5000), (1000, 810, 75),
-        (1000, 550, 52), (1000, 0, 0), (5, 10_000, 3), (-5, 10_000, -3),
-    ] as [(Int64, Int64, Int64)])
-    func `finds the tax that an amount contains, rounded half away from zero`(total: Int64, rate: Int64, tax: Int64) throws {
+    @Test(
+        arguments: [
+            (50_000, 1000, 4545), (4000, 2000, 667), (9900, 1900, 1581), (13_800, 1900, 2203), (-14_950, 2500, -2990),
+            (495, 700, 32), (1, 2500, 0), (2, 2500, 0), (3, 2500, 1), (0, 2500, 0), (25_000, 2500, 5000),
+            (1000, 810, 75),
+            (1000, 550, 52), (1000, 0, 0), (5, 10_000, 3), (-5, 10_000, -3),
+        ] as [(Int64, Int64, Int64)]
+    )
+    func `finds the tax that an amount contains, rounded half away from zero`(total: Int64, rate: Int64, tax: Int64)
+        throws
+    {
         #expect(try #require(TaxRate(rate)).taxIncluded(in: MinorUnits(total)) == MinorUnits(tax))
     }
 
@@ -29,7 +34,11 @@ struct MoneyTests {
         #expect(TaxRate(10_001) == nil)
     }
 
-    @Test(arguments: [(25_000, "250.00 SEK"), (5, "0.05 SEK"), (-12_345, "-123.45 SEK"), (.min, "-92233720368547758.08 SEK")] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (25_000, "250.00 SEK"), (5, "0.05 SEK"), (-12_345, "-123.45 SEK"), (.min, "-92233720368547758.08 SEK"),
+        ] as [(Int64, String)]
+    )
     func `is written with two decimals`(value: Int64, text: String) {
         #expect(MinorUnits(value).formatted(currency: "SEK") == text)
     }

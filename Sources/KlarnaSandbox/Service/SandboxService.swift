@@ -1,4 +1,6 @@
+import HTTPMessage
 public import HTTPServer
+import HTTPTypes
 public import Logging
 import Synchronization
 public import Wire
@@ -77,6 +79,7 @@ public final class SandboxService: Sendable {
         addKlarna(to: &router)
         addPages(to: &router)
         addLevers(to: &router)
+        router.afterwards { [self] response, _ in response.fields[.date] = withState { _, now in now.httpDate } }
         return router
     }
 
@@ -178,4 +181,9 @@ extension Callback {
             target.isEmpty ? "/" : target, "/hpp/v1/sessions/\(hppSessionID)", "/sandbox/hpp/\(hppSessionID)",
         ]
     }
+}
+
+extension Timestamp {
+    /// As the `Date` of an answer: Klarna's clock is the sandbox's, not the machine's.
+    fileprivate var httpDate: String { HTTPDate(unixSeconds: Int(milliseconds / 1000)).description }
 }

@@ -166,7 +166,8 @@ extension SandboxWorld {
         let head: JSON = ["alg": "RS256", "kid": "sandbox"]
         let payload: JSON = [
             "session_id": .string(sessionID), "session_type": "PAYMENTS", "environment": "sandbox",
-            "purchase_country": purchase["purchase_country"] ?? .null, "order_amount": purchase["order_amount"] ?? .null,
+            "purchase_country": purchase["purchase_country"] ?? .null,
+            "order_amount": purchase["order_amount"] ?? .null,
         ]
         return [head.bytes, payload.bytes, Array("unsigned".utf8)].map(Base64URL.encode).joined(separator: ".")
     }

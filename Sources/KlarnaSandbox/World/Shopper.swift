@@ -55,7 +55,9 @@ extension SandboxWorld {
         case .error: callbacks += move(&session, to: .error, at: now)
         case .back: callbacks += move(&session, to: .back, at: now)
         case .cancel:
-            let cancels = session.merchantURLs["back"] == nil && paymentSession.acquiringChannel != "ECOMMERCE"
+            // In eCommerce a URL for cancelling is taken for one to go back to; without either there is only cancelling.
+            let isShop = paymentSession.acquiringChannel == "ECOMMERCE" && session.merchantURLs["cancel"] != nil
+            let cancels = session.merchantURLs["back"] == nil && !isShop
             callbacks += move(&session, to: cancels ? .cancelled : .back, at: now)
         }
         return outcome(session, callbacks, after: action)

@@ -1,0 +1,101 @@
+import Foundation
+import Klarna
+import Logging
+import SQLiteStore
+import Synchronization
+import Wire
+
+@testable import Checkouts
+
+extension NewCheckout {
+    static let mug = NewCheckout(
+        account: "default",
+        purchase: .mug,
+        returnURLs: .kassa,
+        page: PageOptions(),
+        metadata: JSONObject(),
+    )
+}
+
+extension CheckoutDesk {
+    /// Opens a checkout whose HPP session has another id than the ones before.
+    func open(
+        _ new: NewCheckout,
+        because source: Event.Source,
+        session: String,
+        in shop: Shop,
+    ) async throws -> Checkout {
+        shop.klarna.page("WAITING")
+        shop.klarna.fail(
+            "/hpp/v1/sessions",
+            .answer(201, ["session_id": .string(session), "redirect_url": "https://pay.example/2"]),
+        )
+        return try await open(new, because: source)
+    }
+}
+
+/// A desk on a database of its own, and a clock that moves when told.
+final class Shop: Sendable {
+    let klarna = FakeKlarna()
+    let desk: CheckoutDesk
+    let store: any Store
+    private let clock = ManualClock()
+    private let directory: URL
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "kassa-desk-\(UUID())")
+        let key = [UInt8](repeating: 7, count: 32)
+        store = try SQLiteStore(path: directory.appending(path: "kassa.db").path, vault: Vault(secretKey: key))
+        desk = try Shop.desk(store, klarna, clock)
+    }
+
+    /// Another process on the same store, as far as a test can have one.
+    func anotherDesk(on other: (any Store)? = nil) throws -> CheckoutDesk {
+        try Shop.desk(other ?? store, klarna, clock)
+    }
+
+    private static func desk(_ store: any Store, _ klarna: FakeKlarna, _ clock: ManualClock) throws -> CheckoutDesk {
+        let account = try KlarnaAccount(
+            username: "user",
+            password: Secret("password"),
+            environment: .playground,
+            region: .eu,
+        )
+        return CheckoutDesk(
+            store: store,
+            clients: ["default": KlarnaClient(account: account, transport: klarna)],
+            publicURL: "http://127.0.0.1:8080",
+            pathSecret: PathSecret(secretKey: [UInt8](repeating: 7, count: 32)),
+            clock: { clock.now },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        )
+    }
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
+
+    var calls: [String] { klarna.state.withLock(\.calls) }
+    var placed: [(token: String, key: String, body: [UInt8])] { klarna.state.withLock(\.placed) }
+
+    func advance(_ duration: Duration) { clock.advance(duration) }
+
+    func events(_ id: Checkout.ID) async throws -> [Event] { try await store.events(of: id).map(\.event) }
+
+    /// Does every job that is due now, and those that follow from them, one after the other.
+    func workUntilQuiet() async throws {
+        let worker = Worker(desk: desk, logger: desk.logger)
+        while true {
+            let jobs = try await desk.store.claimJobs(limit: 10, lease: desk.policy.lease, at: desk.clock())
+            guard !jobs.isEmpty else { return }
+            for job in jobs { await worker.work(job) }
+        }
+    }
+}
+
+/// Time that moves when told.
+final class ManualClock: Sendable {
+    private let time = Mutex(Timestamp.start)
+
+    var now: Timestamp { time.withLock(\.self) }
+
+    func advance(_ duration: Duration) { time.withLock { $0 = $0 + duration } }
+}
