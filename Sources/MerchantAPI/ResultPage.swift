@@ -11,6 +11,10 @@ internal import Wire
 struct ResultPage: Sendable {
     private let template: MustacheTemplate
 
+    /// From `/return/{token}/{outcome}` and from `/checkout` to the service's root, which a proxy may have put below a path.
+    private static let rootFromReturn = "../../"
+    private static let rootFromCheckout = "./"
+
     init() throws {
         template = try MustacheTemplate(string: String(decoding: kassa_result_template().array, as: UTF8.self))
     }
@@ -24,8 +28,9 @@ struct ResultPage: Sendable {
     ) -> Response {
         guard let words = ResultWords(checkout, outcome) else { return self.checking(checkout, outcome, attempt) }
         let page = checkout.openPage(at: now)
+        let shop = Link.shop(ResultPage.rootFromReturn)
         let primary = words.again.flatMap { label in page.map { Link(url: $0, label: label) } }
-        return render(words, of: checkout, primary: primary ?? .shop, secondary: primary == nil ? nil : .shop)
+        return render(words, of: checkout, primary: primary ?? shop, secondary: primary == nil ? nil : shop)
     }
 
     /// "We are checking": looks again by itself a few times, then rests.
@@ -35,7 +40,7 @@ struct ResultPage: Sendable {
             return render(.checking, of: checkout, refresh: next, primary: primary)
         }
         let primary = Link(url: outcome.rawValue, label: "Look again")
-        return render(.stillChecking, of: checkout, primary: primary, secondary: .shop)
+        return render(.stillChecking, of: checkout, primary: primary, secondary: .shop(ResultPage.rootFromReturn))
     }
 
     /// A basket that could not be paid, in a shopper's words; `nil` for a mistake that only a program can make.
@@ -47,7 +52,8 @@ struct ResultPage: Sendable {
         case .klarnaRefused, .klarnaUnreachable, .unavailable: words = .noKlarna
         case _: return nil
         }
-        var response = render(words, of: nil, primary: .shop)
+        let root = ResultPage.rootFromCheckout
+        var response = render(words, of: nil, root: root, primary: .shop(root))
         response.status = problem.status
         if let retryAfter = problem.retryAfter { response.fields[.retryAfter] = String(retryAfter.wholeSeconds) }
         return response
@@ -57,7 +63,7 @@ struct ResultPage: Sendable {
         let url: String
         let label: String
 
-        static let shop = Link(url: "/", label: "Back to the shop")
+        static func shop(_ root: String) -> Link { Link(url: root, label: "Back to the shop") }
 
         var context: [String: Any] { ["url": url, "label": label] }
     }
@@ -65,12 +71,14 @@ struct ResultPage: Sendable {
     private func render(
         _ words: ResultWords,
         of checkout: Checkout?,
+        root: String = rootFromReturn,
         refresh: (seconds: Int, url: String)? = nil,
         primary: Link?,
         secondary: Link? = nil,
     ) -> Response {
         var context: [String: Any] = [
-            "face": words.face.rawValue, "title": words.title, "heading": words.heading, "text": words.text,
+            "root": root, "face": words.face.rawValue, "title": words.title, "heading": words.heading,
+            "text": words.text,
         ]
         context["refresh"] = refresh.map { ["seconds": $0.seconds, "url": $0.url] as [String: Any] }
         context["reference"] = checkout?.merchantReference
