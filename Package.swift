@@ -102,7 +102,6 @@ let package = Package(
             "KlarnaSandboxTests",
             [
                 "KlarnaSandbox", "HTTPServer", "HTTPMessage", "Money", "Wire", "KlarnaDocsSupport", httpTypes, logging,
-                yams,
             ],
         ),
         tests("HouseTests", ["Settings", "Telemetry", "KassaApp"]),

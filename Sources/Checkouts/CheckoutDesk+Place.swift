@@ -58,7 +58,8 @@ extension CheckoutDesk {
             let news: [Checkout.News] = session == .complete ? [.placementComplete] : []
             try await settle(checkout.id, because: .worker, job: job, jobEnd: again) { _ in news }
         case .fail(let problem):
-            try await settle(checkout.id, because: .worker, job: job, jobEnd: .done) { _ in [.placementFailed(problem)]
+            try await settle(checkout.id, because: .worker, job: job, jobEnd: .done) { _ in
+                [.placementFailed(problem)]
             }
         case .giveUp(let problem):
             try await settle(checkout.id, because: .worker, job: job, jobEnd: .done) { _ in

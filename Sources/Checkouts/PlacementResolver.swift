@@ -15,6 +15,8 @@ struct PlacementResolver {
     static let refusalsSpan = Duration.seconds(30)
     /// How long an order that exists is looked for before a person has to.
     static let searchMax = Duration.seconds(86_400)
+    /// How long after the authorization Klarna may be unreadable: a payment session lives for 48 h, and a day more.
+    static let silenceMax = Duration.seconds(72 * 3600)
 
     /// What the payment session says.
     enum Session: Hashable, CaseIterable {
@@ -55,7 +57,7 @@ struct PlacementResolver {
         // What was complete once has an order, whatever a later reading says.
         switch session == .incomplete && placement.completeSince != nil ? .complete : session {
         case .unreadable:
-            return .wait
+            return now >= placement.authorizedAt + silenceMax ? .giveUp(.orderUnidentified) : .wait
         case .complete:
             if let since = placement.completeSince, now >= since + searchMax { return .giveUp(.orderUnidentified) }
             return isAlive ? .send : .wait

@@ -122,8 +122,15 @@ struct PlacementResolverTests {
         }
     }
 
-    @Test(arguments: [0, 60, 3600, 100_000])
+    @Test(arguments: [0, 60, 3600, 100_000, 72 * 3600 - 1])
     func `stays unknown while nothing can be read`(second: Int) {
         #expect(next(placement(sent: [0], refused: [0, 1, 2]), .unreadable, at: second) == .wait)
+    }
+
+    @Test func `asks for a person when nothing could be read for three days`() {
+        guard case .giveUp = next(placement(sent: [0]), .unreadable, at: 72 * 3600) else {
+            Issue.record("a placement that cannot be read stays unknown for ever")
+            return
+        }
     }
 }

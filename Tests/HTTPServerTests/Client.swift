@@ -43,11 +43,8 @@ final class Client: Sendable {
                 unsafe connect(raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let code = errno
-            _ = Glibc.close(raw)
-            throw ClientError(description: "cannot connect: \(code)")
-        }
+        // Everything is initialised: throwing from here on ends in `deinit`, which closes the socket.
+        guard result == 0 else { throw ClientError(description: "cannot connect: \(errno)") }
     }
 
     deinit {

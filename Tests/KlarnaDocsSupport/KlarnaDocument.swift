@@ -41,7 +41,7 @@ public struct KlarnaDocument: Sendable {
         body: JSON,
         except pointers: Set<String> = [],
     ) throws -> [String] {
-        let schema = try content(of: operation(method, path)["requestBody"], method, path)
+        let schema = try requestSchema(method, path)
         var check = SchemaCheck(root: root, isRequest: true, unknownMembersAllowed: pointers)
         check.check(body, against: schema, at: "")
         return check.faults
@@ -72,8 +72,8 @@ public struct KlarnaDocument: Sendable {
         return check.faults
     }
 
-    private func content(of body: JSON?, _ method: String, _ path: String) throws -> JSON {
-        guard let body,
+    func requestSchema(_ method: String, _ path: String) throws -> JSON {
+        guard let body = try operation(method, path)["requestBody"],
             let schema = resolved(body, in: root)["content"]?.object?.members.first?.value["schema"]
         else { throw Failure.noOperation(method: method, path: path) }
         return schema

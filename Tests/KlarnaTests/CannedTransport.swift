@@ -1,4 +1,3 @@
-import Foundation
 import Klarna
 import Synchronization
 import Wire
@@ -41,24 +40,6 @@ extension KlarnaAccount {
 extension KlarnaClient {
     static func sample(_ transport: some Transport) throws -> KlarnaClient {
         KlarnaClient(account: try .sample(), transport: transport, version: "1.2.3")
-    }
-}
-
-/// The example bodies in `Tests/Fixtures/klarna`.
-enum Fixture {
-    private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Fixtures/klarna")
-
-    static func bytes(_ name: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: directory.appending(path: "\(name).json")))
-    }
-
-    static func json(_ name: String) throws -> JSON { try JSON.parse(try bytes(name)) }
-
-    /// The names that begin so, without their ending.
-    static func names(_ prefix: String) -> [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
-        return files.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
     }
 }
 

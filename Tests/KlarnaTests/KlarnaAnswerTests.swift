@@ -1,4 +1,5 @@
 import Klarna
+import KlarnaDocsSupport
 import Money
 import Testing
 import Wire

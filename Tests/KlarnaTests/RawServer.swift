@@ -19,7 +19,12 @@ final class RawServer: Sendable {
             var count = 0
             while true {
                 let descriptor = accept(listening, nil, nil)
-                guard descriptor >= 0 else { return }
+                guard descriptor >= 0 else {
+                    // Closed here and nowhere else: this thread may come to accept once more, and must not find the number
+                    // of a socket that is somebody else's by then.
+                    Glibc.close(listening)
+                    return
+                }
                 count += 1
                 self?.accepted.withLock { [count] in $0 = count }
                 let connection = RawConnection(descriptor, number: count) { [weak self, count] request in
@@ -34,9 +39,8 @@ final class RawServer: Sendable {
     }
 
     deinit {
-        // Wakes the thread in accept.
+        // Ends the accepting, now and from now on.
         shutdown(listening, Int32(SHUT_RDWR))
-        Glibc.close(listening)
     }
 
     var url: String { "http://127.0.0.1:\(port)" }
