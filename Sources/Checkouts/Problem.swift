@@ -23,7 +23,6 @@ public struct Problem: Sendable, Hashable {
         /// Klarna refuses the order for now; it is tried again.
         case placementDelayed = "placement-delayed"
         case authorizationExpired = "authorization-expired"
-        case authorizationReleased = "authorization-released"
         case orderRejected = "order-rejected"
         /// An order may exist that cannot be identified.
         case orderUnidentified = "order-unidentified"
