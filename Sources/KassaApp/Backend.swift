@@ -89,7 +89,7 @@ extension KlarnaClient {
             create: timeouts.klarnaCreate,
             effect: timeouts.klarnaEffect,
         )
-        self.init(account: account, transport: URLSessionTransport(), timeouts: limits)
+        self.init(account: account, transport: URLSessionTransport(), timeouts: limits, version: Version.current)
     }
 }
 

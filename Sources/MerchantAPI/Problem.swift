@@ -34,7 +34,6 @@ struct ProblemDetails: Error, Sendable {
         case unsupportedMediaType = "unsupported-media-type"
         case validation
         case idempotencyKeyReused = "idempotency-key-reused"
-        case tooManyRequests = "too-many-requests"
         case headTooLarge = "head-too-large"
         case internalError = "internal-error"
         case notImplemented = "not-implemented"
@@ -55,7 +54,6 @@ struct ProblemDetails: Error, Sendable {
             case .targetTooLong: .uriTooLong
             case .unsupportedMediaType: .unsupportedMediaType
             case .validation, .idempotencyKeyReused: .unprocessableContent
-            case .tooManyRequests: .tooManyRequests
             case .headTooLarge: .requestHeaderFieldsTooLarge
             case .internalError: .internalServerError
             case .notImplemented: .notImplemented
@@ -81,7 +79,6 @@ struct ProblemDetails: Error, Sendable {
             case .unsupportedMediaType: "The media type is not supported"
             case .validation: "Some values are not valid"
             case .idempotencyKeyReused: "The idempotency key was used for another body"
-            case .tooManyRequests: "Too many requests"
             case .headTooLarge: "The header is too large"
             case .internalError: "Something went wrong here"
             case .notImplemented: "Not implemented"
@@ -147,9 +144,6 @@ extension ProblemDetails {
         case 408: self.init(.requestTimeout, refusal.reason)
         case 413: self.init(.bodyTooLarge, refusal.reason)
         case 414: self.init(.targetTooLong, refusal.reason)
-        case 429:
-            self.init(.tooManyRequests, refusal.reason)
-            retryAfter = .seconds(1)
         case 431: self.init(.headTooLarge, refusal.reason)
         case 501: self.init(.notImplemented, refusal.reason)
         case 503:

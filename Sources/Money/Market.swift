@@ -15,9 +15,6 @@ public struct Market: Sendable, Hashable {
 
     public var locales: [String] { languages.map { "\($0)-\(country)" } }
 
-    /// The decimals of an amount for people: 25000 is `250.00`.
-    public static let decimals = 2
-
     private static let byCountry = Dictionary(
         uniqueKeysWithValues: all.map { ($0.country, $0) }
     )
