@@ -25,9 +25,12 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -41,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -53,17 +57,17 @@ let package = Package(
         room("Wire", []),
         room("HTTPMessage", [httpTypes]),
         room("HTTPServer", ["HTTPMessage", "CLinux", httpTypes, logging]),
-        room("Klarna", ["Money", "Wire"]),
-        room("Checkouts", ["Money", "Wire", "Klarna", crypto, logging]),
+        room("TimeAndChance", ["Wire"]),
+        room("Klarna", ["Money", "Wire", "TimeAndChance", metrics]),
+        room("Checkouts", ["Money", "Wire", "TimeAndChance", "Klarna", crypto, logging, metrics]),
         room("SQLiteStore", ["Money", "Wire", "Klarna", "Checkouts", grdb]),
         room("Settings", [configuration, yams]),
-        room("Telemetry", ["Wire", logging]),
+        room("Telemetry", ["Wire", logging, metrics]),
         room(
             "MerchantAPI",
             [
-                "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", crypto, httpTypes,
-                logging,
-                mustache,
+                "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", "Telemetry",
+                "TimeAndChance", crypto, httpTypes, logging, metrics, mustache,
             ],
         ),
         room(
@@ -76,26 +80,31 @@ let package = Package(
             "KassaApp",
             [
                 "MerchantAPI", "KlarnaSandbox", "SQLiteStore", "Settings", "Telemetry", "HTTPServer", "HTTPMessage",
-                "Checkouts", "Klarna", "Money", "Wire", argumentParser, lifecycle, unixSignals, logging,
+                "Checkouts", "Klarna", "Money", "Wire", "TimeAndChance", argumentParser, lifecycle, unixSignals,
+                logging,
+                metrics,
             ],
         ),
         .executableTarget(name: "kassa", dependencies: ["KassaApp"], swiftSettings: strict),
 
         tests("MoneyTests", ["Money"]),
+        tests("TimeAndChanceTests", ["TimeAndChance", "Wire"]),
         tests("WireTests", ["Wire"]),
         tests("HTTPMessageTests", ["HTTPMessage", httpTypes]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPMessage", "CLinux", httpTypes, logging]),
-        tests("KlarnaTests", ["Klarna", "Money", "Wire", "KlarnaDocsSupport"]),
-        tests("CheckoutsTests", ["Checkouts", "SQLiteStore", "Klarna", "Money", "Wire", logging]),
-        tests("StoreTests", ["SQLiteStore", "Checkouts", "Klarna", "Money", "Wire", grdb]),
+        tests(
+            "KlarnaTests",
+            ["Klarna", "Money", "Wire", "TimeAndChance", "KlarnaDocsSupport", metrics, metricsTestKit],
+        ),
+        tests("CheckoutsTests", ["Checkouts", "SQLiteStore", "Klarna", "Money", "Wire", "TimeAndChance", logging]),
+        tests("StoreTests", ["SQLiteStore", "Checkouts", "Klarna", "Money", "Wire", grdb, grdbSQLite]),
         tests("SettingsTests", ["Settings"]),
-        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("TelemetryTests", ["Telemetry", logging, metrics]),
         tests(
             "MerchantAPITests",
             [
                 "MerchantAPI", "HTTPServer", "HTTPMessage", "Checkouts", "SQLiteStore", "Klarna", "Money", "Wire",
-                httpTypes,
-                logging,
+                "Telemetry", "TimeAndChance", httpTypes, logging, metrics,
             ],
         ),
         tests(

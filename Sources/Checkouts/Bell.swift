@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import TimeAndChance
 
 /// Wakes those who wait: the worker, when there is something to do at once.
 final class Bell: Sendable {
@@ -8,6 +9,9 @@ final class Bell: Sendable {
     }
 
     private let state = Mutex(State())
+    private let surroundings: Surroundings
+
+    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
     func ring() {
         let waiters = state.withLock { state in
@@ -21,9 +25,9 @@ final class Bell: Sendable {
     /// Returns when it rings, or rang since the last wait; after `timeout`; or when the task is cancelled. It may return
     /// early, because of another's wait that was cancelled or ran out.
     func wait(atMost timeout: Duration) async {
-        let alarm = Task {
-            try? await Task.sleep(for: timeout)
-            if !Task.isCancelled { ring() }
+        let alarm = surroundings.start { [self] in
+            try? await surroundings.sleep(timeout)
+            if !Task.isCancelled { self.ring() }
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

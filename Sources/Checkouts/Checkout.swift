@@ -18,20 +18,30 @@ public struct Checkout: Sendable, Hashable {
     public let createdAt: Timestamp
 
     /// The version this was read as; 0 before it was ever stored.
-    public internal(set) var version: Int64 = 0
-    public internal(set) var updatedAt: Timestamp
-    public internal(set) var status: Status = .created
+    public package(set) var version: Int64 = 0
+    public package(set) var updatedAt: Timestamp
+    public package(set) var status: Status = .created
     /// The sessions at Klarna, from `waiting` on.
-    public internal(set) var sessions: Sessions?
+    public package(set) var sessions: Sessions?
     /// What the HPP session last said, in Klarna's word.
-    public internal(set) var hppStatus: String?
+    public package(set) var hppStatus: String?
     /// The one attempt to turn an authorization into an order. Gone once it is settled.
-    public internal(set) var placement: OrderPlacement?
+    public package(set) var placement: OrderPlacement?
+    /// The key of the latest placement, settled or not: by it an authorization that was dealt with is known again.
+    public package(set) var placementKey: String?
+    /// Whether this checkout alone, of all with its merchant reference, may become an order. From its first attempt on.
+    public package(set) var holdsReference = false
     /// Authorizations beyond the first one: kept, never sent while the first may have become an order.
-    public internal(set) var spareAuthorizations: [AuthorizationToken] = []
-    public internal(set) var order: Order?
+    public package(set) var spareAuthorizations: [Authorization] = []
+    /// Authorizations that will not become orders, until they are given back.
+    public package(set) var surplusAuthorizations: [AuthorizationToken] = []
+    /// Whether it was told that another checkout with the same merchant reference was paid before this one.
+    public package(set) var isPaidTwice = false
+    /// Whether it was told that the hosted page will close soon.
+    public package(set) var isEndAnnounced = false
+    public package(set) var order: Order?
     /// What stands in the way, in words that a developer can act on.
-    public internal(set) var problem: Problem?
+    public package(set) var problem: Problem?
 
     public init(
         id: ID,
@@ -112,6 +122,18 @@ extension Checkout {
         case success, cancel, back, failure, error
     }
 
+    /// A shopper's consent to pay, which can become one order within an hour.
+    public struct Authorization: Sendable, Hashable {
+        public let token: AuthorizationToken
+        /// When it was given, by Klarna's clock.
+        public let at: Timestamp
+
+        public init(token: AuthorizationToken, at: Timestamp) {
+            self.token = token
+            self.at = at
+        }
+    }
+
     /// The sessions Kassa created at Klarna for this checkout.
     public struct Sessions: Sendable, Hashable {
         public let paymentSessionID: PaymentSessionID
@@ -119,7 +141,7 @@ extension Checkout {
         /// The hosted page, opaque.
         public let redirectURL: String
         public let qrCodeURL: String?
-        /// When the shopper can no longer pay: 47 hours after creation unless Klarna said otherwise.
+        /// When the shopper can no longer pay, by Klarna's clock: 47 hours after creation unless Klarna said otherwise.
         public let expiresAt: Timestamp
         /// Klarna's identifiers of what it offers: `pay_later`, `pay_now` and so on.
         public let paymentMethodCategories: [String]
@@ -141,9 +163,12 @@ extension Checkout {
         }
     }
 
-    /// Until when the authorization can become an order; `nil` when there is none to place.
+    /// Until when the authorization can become an order, by Klarna's clock; `nil` when there is none to place.
     public var authorizationExpiresAt: Timestamp? { placement?.expiresAt }
 
     /// The merchant's own number for this checkout.
     public var merchantReference: String? { purchase.merchantReference1 }
+
+    /// By when the next step has to be done to be of use, by Klarna's clock.
+    public var deadline: Timestamp? { authorizationExpiresAt ?? sessions?.expiresAt }
 }

@@ -1,5 +1,6 @@
 internal import Klarna
 internal import Logging
+internal import TimeAndChance
 internal import Wire
 
 extension CheckoutDesk {
@@ -10,14 +11,14 @@ extension CheckoutDesk {
     public func disable(_ id: Checkout.ID) async throws(DeskError) -> Checkout {
         let checkout = try await checkout(id)
         switch checkout.status {
-        case .created: return try await settle(id, because: .api) { _ in [.pageDisabled] }
+        case .created: return try await settle(checkout, because: .api) { _ in [.pageDisabled] }
         case .waiting, .inProgress: break
         case .disabled: return checkout
         case .authorized, .orderPlaced, .cancelled, .expired, .orderFailed, .needsReview:
             throw .notAllowed(checkout, reason: "The checkout is \(checkout.status.rawValue) and cannot be disabled.")
         }
         // The wish stands in the database before Klarna hears of it, so that it outlives us.
-        let now = clock()
+        let now = now
         let wish = Event(at: now, type: "checkout.disabling", source: .api)
         let job = JobOrder(.disable, at: now + policy.lease)
         _ = try await commit(Change(id, events: [wish], jobs: [job]), checkout)
@@ -45,9 +46,9 @@ extension CheckoutDesk {
             guard case .refused(let refusal) = error, refusal.status == 400 || refusal.status == 404 else {
                 throw DeskError(error)
             }
-            return try await observe(checkout.id, because: source)
+            return try await observe(checkout, because: source)
         }
-        return try await settle(checkout.id, because: source) { _ in [.pageDisabled] }
+        return try await settle(checkout, because: source) { _ in [.pageDisabled] }
     }
 
     /// Gives back the authorizations that will not become an order. One that Klarna does not know has lapsed.
@@ -56,7 +57,7 @@ extension CheckoutDesk {
         let client = try client(for: checkout)
         var released: [AuthorizationToken] = []
         var failed = false
-        for token in checkout.spareAuthorizations {
+        for token in checkout.surplusAuthorizations {
             do throws(KlarnaError) {
                 try await client.releaseAuthorization(token)
                 released.append(token)
@@ -71,8 +72,8 @@ extension CheckoutDesk {
         // After the last try they lapse by themselves: an authorization lives for an hour.
         let end: JobEnd = failed ? ending(job) : .done
         let given = released
-        try await settle(job.checkoutID, because: .worker, job: job, jobEnd: end) { _ in
-            given.isEmpty ? [] : [.sparesReleased(given)]
+        try await settle(checkout, because: .worker, job: job, jobEnd: end) { _ in
+            given.isEmpty ? [] : [.released(given)]
         }
     }
 
@@ -91,7 +92,7 @@ extension CheckoutDesk {
             throw DeskError(error)
         }
         let seen = Order(reading, of: checkout, placedAt: order.placedAt)
-        return try await settle(checkout.id, because: source, job: job, jobEnd: job == nil ? nil : .done) { _ in
+        return try await settle(checkout, because: source, job: job, jobEnd: job == nil ? nil : .done) { _ in
             [.orderRead(seen)]
         }
     }
@@ -99,6 +100,6 @@ extension CheckoutDesk {
     /// Again later, or done when it was tried often enough.
     func ending(_ job: ClaimedJob) -> JobEnd {
         guard job.attempt < policy.otherRetry.count else { return .done }
-        return .again(at: clock() + policy.jittered(policy.delay(policy.otherRetry, job.attempt)))
+        return .again(at: now + surroundings.jittered(policy.delay(policy.otherRetry, job.attempt)))
     }
 }

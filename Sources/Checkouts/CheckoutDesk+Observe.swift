@@ -1,6 +1,7 @@
 internal import Klarna
 internal import Logging
 internal import Money
+internal import TimeAndChance
 internal import Wire
 
 /// What came of reading an HPP session.
@@ -9,16 +10,17 @@ typealias HPPReading = Result<HPPNews, KlarnaError>
 /// What Klarna says of a checkout that is not settled.
 enum HPPNews: Sendable {
     case open(hppStatus: String)
-    /// The shopper is through, and neither an authorization nor a readable order is seen yet.
-    case completed
+    /// The shopper is through, and neither an authorization nor a readable order is seen yet. With how long ago that was, where
+    /// Klarna says so.
+    case completed(age: Duration?)
     case authorized(AuthorizationToken, at: Timestamp)
     case ordered(Order)
     /// Klarna names an order that is not this checkout's.
     case foreignOrder(OrderID)
     case cancelled
     case disabled
-    /// Klarna does not know the session any more, and it was never completed. With the time by Klarna's clock.
-    case gone(at: Timestamp?)
+    /// Klarna does not know the session any more, and it was never completed.
+    case gone
 }
 
 extension CheckoutDesk {
@@ -28,7 +30,12 @@ extension CheckoutDesk {
     /// that has ended is read again only for who knows of news or asks for it: what came late is given back or recorded.
     @discardableResult
     public func observe(_ id: Checkout.ID, because source: Event.Source) async throws(DeskError) -> Checkout {
-        let checkout = try await checkout(id)
+        try await observe(try await checkout(id), because: source)
+    }
+
+    /// The same of a checkout that was just read here.
+    func observe(_ checkout: Checkout, because source: Event.Source) async throws(DeskError) -> Checkout {
+        let id = checkout.id
         guard isRead(checkout.status, because: source), let sessions = checkout.sessions else { return checkout }
         let client = try client(for: checkout)
         let reading = await readings.join(id) {
@@ -40,7 +47,8 @@ extension CheckoutDesk {
         }
         switch reading {
         case .success(let news):
-            return try await settle(id, because: source) { current in self.news(news, current) }
+            let klarnaNow = klarnaNow(client)
+            return try await settle(checkout, because: source) { current in self.news(news, current, at: klarnaNow) }
         case .failure(let error):
             logger.warning(
                 "reading a checkout at Klarna failed",
@@ -53,7 +61,8 @@ extension CheckoutDesk {
     private func isRead(_ status: Checkout.Status, because source: Event.Source) -> Bool {
         switch status {
         case .waiting, .inProgress: true
-        case .cancelled, .disabled, .expired, .orderFailed, .needsReview: [.callback, .api, .operator].contains(source)
+        case .cancelled, .disabled, .expired, .orderFailed, .needsReview:
+            [.callback, .api, .operator, .worker].contains(source)
         case .created, .authorized, .orderPlaced: false
         }
     }
@@ -70,17 +79,16 @@ extension CheckoutDesk {
             reading = try await client.hppSession(sessions.hppSessionID)
         } catch {
             guard case .refused(let refusal) = error, refusal.status == 404 else { throw error }
-            return try await readPaymentSession(sessions, client, authorizedAt: clock())
-                ?? .gone(at: refusal.klarnaTime)
+            return try await readPaymentSession(sessions, client, since: nil) ?? .gone
         }
-        let age = reading.klarnaTime.flatMap { time in reading.updatedAt.map { time - $0 } } ?? .zero
         if let orderID = reading.orderID { return try await readNamedOrder(orderID, of: checkout, client) }
         switch reading.status {
         case .completed:
-            // By Klarna's clock alone, so that ours may differ from it.
-            let authorizedAt = clock() - max(.zero, age)
-            if let token = reading.authorizationToken { return .authorized(token, at: authorizedAt) }
-            return try await readPaymentSession(sessions, client, authorizedAt: authorizedAt) ?? .completed
+            let now = klarnaNow(client)
+            let since = reading.updatedAt.map { min($0, now) }
+            if let token = reading.authorizationToken { return .authorized(token, at: since ?? now) }
+            return try await readPaymentSession(sessions, client, since: since)
+                ?? .completed(age: since.map { now - $0 })
         case .cancelled: return .cancelled
         case .disabled: return .disabled
         case .waiting, .inProgress, .back, .failed, .error, .manualIDCheck, .timeout, .other:
@@ -92,13 +100,15 @@ extension CheckoutDesk {
     private func readPaymentSession(
         _ sessions: Checkout.Sessions,
         _ client: KlarnaClient,
-        authorizedAt: Timestamp,
+        since: Timestamp?,
     ) async throws(KlarnaError) -> HPPNews? {
         do throws(KlarnaError) {
             let reading = try await client.paymentSession(sessions.paymentSessionID)
             // A complete one has an order: placing with its authorization gives that order.
-            if let token = reading.authorizationToken { return .authorized(token, at: authorizedAt) }
-            return reading.status == .complete ? .completed : nil
+            if let token = reading.authorizationToken {
+                return .authorized(token, at: since ?? klarnaNow(client))
+            }
+            return reading.status == .complete ? .completed(age: since.map { klarnaNow(client) - $0 }) : nil
         } catch {
             guard case .refused(let refusal) = error, refusal.status == 404 else { throw error }
             return nil
@@ -119,7 +129,7 @@ extension CheckoutDesk {
                 "Klarna names an order and refuses to show it",
                 metadata: ["checkout": "\(checkout.id)", "order": "\(orderID.rawValue)", "error": "\(error)"],
             )
-            return .completed
+            return .completed(age: nil)
         }
     }
 
@@ -137,15 +147,19 @@ extension CheckoutDesk {
             && (reading.purchaseCurrency == nil
                 || reading.purchaseCurrency?.uppercased() == purchase.currency.uppercased())
             && (reading.originalOrderAmount ?? reading.orderAmount ?? purchase.orderAmount) == purchase.orderAmount
-        return isOurs ? .ordered(Order(reading, of: checkout, placedAt: clock())) : .foreignOrder(orderID)
+        return isOurs ? .ordered(Order(reading, of: checkout, placedAt: now)) : .foreignOrder(orderID)
     }
 
-    private func news(_ reading: HPPNews, _ checkout: Checkout) -> [Checkout.News] {
+    private func news(_ reading: HPPNews, _ checkout: Checkout, at klarnaNow: Timestamp) -> [Checkout.News] {
+        let end = checkout.sessions?.expiresAt
         switch reading {
-        case .open(let status): return isOverdue(checkout) ? [.pageExpired] : [.pageOpen(hppStatus: status)]
-        case .completed: return completed(checkout)
+        case .open(let status):
+            let isOverdue = end.map { klarnaNow >= $0 + policy.expiryPatience } ?? false
+            return isOverdue ? [.pageExpired] : [.pageOpen(hppStatus: status)]
+        case .completed(let age): return completed(checkout, age)
         case .authorized(let token, let at):
-            return [.authorized(OrderPlacement(for: checkout, token: token, authorizedAt: at))]
+            let placement = OrderPlacement(for: checkout, token: token, authorizedAt: at)
+            return [.authorized(placement, ifEnded: policy.latePayment)]
         case .ordered(let order): return [.orderFound(order)]
         case .foreignOrder(let orderID):
             logger.error(
@@ -156,30 +170,25 @@ extension CheckoutDesk {
         case .cancelled: return [.pageCancelled]
         case .disabled: return [.pageDisabled]
         // A shopper who was seen to be through did not let the session end.
-        case .gone where checkout.hppStatus == HPPStatus.completed.rawValue: return completed(checkout)
-        case .gone(let klarnaTime): return hasEnded(checkout, at: klarnaTime) ? [.pageExpired] : []
+        case .gone where checkout.hppStatus == HPPStatus.completed.rawValue: return completed(checkout, nil)
+        // Long enough past its end that nothing can be under way.
+        case .gone: return end.map { klarnaNow >= $0 + policy.expiryMargin } ?? false ? [.pageExpired] : []
         }
     }
 
     /// A completed page without authorization and order stays open for as long as an authorization could live; then an order
-    /// may exist that nobody showed us. Nothing else changes a checkout meanwhile, so that `updatedAt` says since when.
-    private func completed(_ checkout: Checkout) -> [Checkout.News] {
+    /// may exist that nobody showed us. Nothing else changes a checkout meanwhile, so that where Klarna does not say how long
+    /// ago it was completed, `updatedAt` does.
+    private func completed(_ checkout: Checkout, _ age: Duration?) -> [Checkout.News] {
         let word = HPPStatus.completed.rawValue
-        let patience = OrderPlacement.authorizationLife + PlacementResolver.expiryGrace
-        let isStuck = checkout.hppStatus == word && clock() >= checkout.updatedAt + patience
+        let isKnown = checkout.hppStatus == word
+        let isStuck = isKnown && (age ?? (now - checkout.updatedAt)) >= policy.completedPatience
         guard isStuck, !checkout.status.isFinal else { return [.pageOpen(hppStatus: word)] }
         return [.placementUnidentified(.orderUnidentified)]
     }
 
-    /// Whether the session's end is long enough past that nothing can be under way: by Klarna's clock, which set the end, or
-    /// by ours where Klarna does not tell the time.
-    private func hasEnded(_ checkout: Checkout, at klarnaTime: Timestamp?) -> Bool {
-        checkout.sessions.map { (klarnaTime ?? clock()) >= $0.expiresAt + policy.expiryMargin } ?? false
-    }
-
-    private func isOverdue(_ checkout: Checkout) -> Bool {
-        checkout.sessions.map { clock() >= $0.expiresAt + policy.expiryPatience } ?? false
-    }
+    /// The time by Klarna's clock, by which its deadlines are judged; by ours as long as Klarna has not told it.
+    func klarnaNow(_ client: KlarnaClient) -> Timestamp { client.klarnaNow ?? now }
 
     /// Records a callback and orders a reading. Durable before it returns; the body of the callback is never applied.
     public func receive(
@@ -188,28 +197,44 @@ extension CheckoutDesk {
         status: String?,
         for id: Checkout.ID,
     ) async throws(DeskError) {
-        let now = clock()
+        let now = now
         var detail = JSONObject()
         detail["hpp_session_id"] = sessionID.map(JSON.string)
         detail["status"] = status.map(JSON.string)
+        // However many callbacks come, Klarna is not asked more often than that.
+        let isFirst = hints.isDue(id, at: now, pause: policy.hintPause)
         let event = Event(at: now, type: "callback.received", source: .callback, detail: detail, eventID: eventID)
-        let change = Change(id, events: [event], jobs: [JobOrder(.hint, at: now)])
+        let change = Change(id, events: [event], jobs: [JobOrder(.hint, at: isFirst ? now : now + policy.hintPause)])
         do {
             _ = try await stored { () async throws(StoreError) in try await store.commit(change) }
-        } catch .store(.conflict) {
-            // An event of no checkout.
-            throw .notFound
+        } catch .store(.conflict(.missingCheckout, _)) {
+            logger.critical(
+                "a callback is for a checkout that is not in the database; was an older copy restored?",
+                metadata: ["checkout": "\(id)", "event_id": "\(eventID)"],
+            )
+            let orphan = OrphanCallback(
+                checkoutID: id,
+                eventID: eventID,
+                at: now,
+                hppSessionID: sessionID,
+                status: status,
+            )
+            try await stored { () async throws(StoreError) in try await store.keep(orphan) }
+            counts.callback(.orphan)
+            return
         }
+        counts.callback(.recorded)
         bell.ring()
     }
 
     /// The shopper is back: finds out where the checkout stands, and waits a little for an order that is being placed.
     public func returned(_ id: Checkout.ID, waitingAtMost patience: Duration) async throws(DeskError) -> Checkout {
         var checkout = try await observe(id, because: .redirect)
-        let start = ContinuousClock.now
+        var waited = Duration.zero
         var pause = Duration.milliseconds(20)
-        while checkout.status == .authorized, ContinuousClock.now - start < patience, !Task.isCancelled {
-            try? await Task.sleep(for: pause)
+        while checkout.status == .authorized, waited < patience, !Task.isCancelled {
+            try? await surroundings.sleep(pause)
+            waited += pause
             pause = min(pause * 2, .milliseconds(500))
             checkout = try await self.checkout(id)
         }
@@ -222,11 +247,34 @@ extension CheckoutDesk {
         switch checkout.status {
         case .created: return try await resumeOpening(id)
         case .waiting, .inProgress, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
-            return try await observe(id, because: .api)
+            return try await observe(checkout, because: .api)
         case .authorized:
-            let place = Change(id, jobs: [JobOrder(.place, at: clock())])
+            let place = Change(id, jobs: [JobOrder(.place, at: now)])
             return try await commit(place, checkout)
         case .orderPlaced: return try await readPlacedOrder(checkout, because: .api)
+        }
+    }
+
+    /// The checkout as it is known here. One that may have gone on meanwhile is read at Klarna soon after: whoever looks at a
+    /// checkout heals it.
+    public func look(at id: Checkout.ID) async throws(DeskError) -> Checkout {
+        let checkout = try await checkout(id)
+        let now = now
+        let job: JobOrder
+        switch checkout.status {
+        case .waiting, .inProgress: job = JobOrder(.observe, at: now, deadline: checkout.deadline)
+        case .authorized: job = JobOrder(.place, at: now, deadline: checkout.deadline, onlyIfAbsent: true)
+        case .created, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: return checkout
+        }
+        guard now >= checkout.updatedAt + policy.staleAfter, looks.isDue(id, at: now, pause: policy.staleAfter) else {
+            return checkout
+        }
+        do {
+            return try await commit(Change(id, jobs: [job]), checkout)
+        } catch {
+            // It was asked for what is known, and that is there.
+            logger.warning("a reading could not be ordered", metadata: ["checkout": "\(id)", "error": "\(error)"])
+            return checkout
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Klarna
 internal import Logging
+internal import TimeAndChance
 internal import Wire
 
 extension CheckoutDesk {
@@ -12,8 +13,9 @@ extension CheckoutDesk {
         claim: IdempotencyClaim? = nil,
         because source: Event.Source = .api,
     ) async throws(DeskError) -> Checkout {
-        let now = clock()
-        let id = Checkout.ID(ULID(at: now))
+        let now = now
+        var chance = Chance(surroundings)
+        let id = Checkout.ID(ULID(at: now, using: &chance))
         var purchase = new.purchase
         // Ours, so that an order found later can be told to be this checkout's.
         purchase.merchantReference2 = purchase.merchantReference2 ?? id.rawValue
@@ -34,7 +36,9 @@ extension CheckoutDesk {
             jobs: [JobOrder(.observe, at: now + policy.openingMax)],
             claim: claim,
         )
-        return try await createSessions(for: try await commit(created, checkout), because: source)
+        let opened = try await commit(created, checkout)
+        counts.opened()
+        return try await createSessions(for: opened, because: source)
     }
 
     /// Goes on with a checkout that is known here and not yet at Klarna. One that is open already is returned as it is.
@@ -60,11 +64,11 @@ extension CheckoutDesk {
             let failure = DeskError(error)
             if case .klarnaRefused(let answer, _) = failure {
                 let problem = Problem(.klarnaRefused, "Klarna refused to open the payment.", klarna: answer)
-                try await settle(checkout.id, because: source) { _ in [.openingRefused(problem)] }
+                try await settle(checkout, because: source) { _ in [.openingRefused(problem)] }
             }
             throw failure
         }
-        return try await settle(checkout.id, because: source) { _ in [.opened(sessions)] }
+        return try await settle(checkout, because: source) { _ in [.opened(sessions)] }
     }
 
     private func client(named account: String) throws(KlarnaError) -> KlarnaClient {
@@ -91,21 +95,25 @@ extension CheckoutDesk {
             hppSessionID: hpp.id,
             redirectURL: hpp.redirectURL,
             qrCodeURL: hpp.qrCodeURL,
-            expiresAt: hpp.expiresAt ?? clock() + .seconds(47 * 3600),
+            expiresAt: hpp.expiresAt ?? klarnaNow(client) + .seconds(47 * 3600),
             paymentMethodCategories: payment.paymentMethodCategories.map(\.identifier),
         )
     }
 
-    /// Creating a session again does no harm: a call that got no answer is made once more, after a short pause.
+    /// Creating a session again does no harm: a call that got no answer is made again, after a short pause.
     private func retrying<Value>(
         _ call: () async throws(KlarnaError) -> Value
     ) async throws(KlarnaError) -> Value {
-        do throws(KlarnaError) {
-            return try await call()
-        } catch {
-            if case .refused = error { throw error }
-            try? await Task.sleep(for: policy.jittered(.milliseconds(500)))
-            return try await call()
+        for pause in policy.createRetry {
+            do throws(KlarnaError) {
+                return try await call()
+            } catch {
+                switch error {
+                case .refused, .paused: throw error
+                case .notSent, .unknown: try? await surroundings.sleep(surroundings.jittered(pause))
+                }
+            }
         }
+        return try await call()
     }
 }

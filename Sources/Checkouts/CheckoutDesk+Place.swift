@@ -1,5 +1,6 @@
 internal import Klarna
 internal import Logging
+internal import TimeAndChance
 internal import Wire
 
 extension CheckoutDesk {
@@ -8,16 +9,30 @@ extension CheckoutDesk {
     ///
     /// The job's lease fences every write before the send. The one after a success is not fenced: an order that exists is
     /// recorded whoever learns of it.
-    func place(_ job: ClaimedJob) async throws(DeskError) {
-        let checkout = try await checkout(job.checkoutID)
+    package func place(_ job: ClaimedJob) async throws(DeskError) {
+        var checkout = try await checkout(job.checkoutID)
         guard checkout.status == .authorized, let placement = checkout.placement else {
             return try await end(job, .done)
         }
-        let client = try client(for: checkout)
-        if PlacementResolver.mustLookFirst(placement) {
+        let client = try client(for: checkout).urgent
+        checkout = try await announceAge(of: placement, checkout, job, client)
+        let isExclusive = policy.sameReference == .release && checkout.merchantReference != nil
+        if checkout.merchantReference != nil, placement.attempts.count == 0 {
+            guard try await mayBeTheOne(checkout, placement, client, job) else { return }
+        }
+        // Without Klarna's clock a later start of this program could not tell for how long an attempt may be under way.
+        if policy.resolver.mustLookFirst(placement) || client.klarnaNow == nil {
             guard try await lookMaySend(checkout, placement, client, job) else { return }
         }
-        let sending = try await settle(checkout.id, because: .worker, job: job) { _ in [.placementSent] }
+        let sending: Checkout
+        do {
+            sending = try await settle(checkout, because: .worker, job: job) { _ in
+                [.placementSent(at: klarnaNow(client), exclusively: isExclusive)]
+            }
+        } catch .store(.conflict(.referenceTaken, _)) {
+            // Another one began at the same moment: how it ends decides.
+            return try await end(job, .again(at: now + retryDelay(job)))
+        }
         // Somebody may have found the order between our reading and this write.
         guard sending.status == .authorized, sending.placement?.token == placement.token else {
             return try await end(job, .done)
@@ -30,9 +45,53 @@ extension CheckoutDesk {
                 idempotencyKey: placement.idempotencyKey,
             )
         } catch {
-            return try await putOff(job, error)
+            return try await putOff(sending, job, error, client)
         }
-        try await record(placed, of: checkout, job)
+        try await record(placed, of: sending, job)
+    }
+
+    /// Whoever has to act is told in time that an authorization is growing old without an order.
+    private func announceAge(
+        of placement: OrderPlacement,
+        _ checkout: Checkout,
+        _ job: ClaimedJob,
+        _ client: KlarnaClient,
+    ) async throws(DeskError) -> Checkout {
+        guard let age = placement.ageToAnnounce(at: klarnaNow(client)) else { return checkout }
+        logger.error(
+            "an authorization is growing old and there is no order yet",
+            metadata: ["checkout": "\(job.checkoutID)", "expires_at": "\(placement.expiresAt)"],
+        )
+        return try await settle(checkout, because: .worker, job: job) { current in
+            current.placement?.token == placement.token ? [.placementOverdue(age)] : []
+        }
+    }
+
+    /// Whether this one is to become an order although another checkout has the same merchant reference. Where only one may, it
+    /// waits as long as it is not known how the other ends.
+    private func mayBeTheOne(
+        _ checkout: Checkout,
+        _ placement: OrderPlacement,
+        _ client: KlarnaClient,
+        _ job: ClaimedJob,
+    ) async throws(DeskError) -> Bool {
+        let rivals = try await stored { () async throws(StoreError) in try await store.rivals(of: checkout) }
+        let paid = rivals.first { $0.status == .orderPlaced }
+        guard policy.sameReference == .release else {
+            if let paid { try await settle(checkout, because: .worker, job: job) { _ in [.paidBefore(paid.id)] } }
+            return true
+        }
+        if let paid {
+            try await settle(checkout, because: .worker, job: job, jobEnd: .done) { _ in
+                [.placementFailed(.paidTwice(paid.id), next: nil)]
+            }
+            return false
+        }
+        guard rivals.contains(where: \.holdsReference) else { return true }
+        try await settle(checkout, because: .worker, job: job, jobEnd: .again(at: now + retryDelay(job))) { _ in
+            lapse(of: placement, at: nil)
+        }
+        return false
     }
 
     /// Reads both sessions and decides by them. True when the frozen bytes are to be sent.
@@ -42,31 +101,63 @@ extension CheckoutDesk {
         _ client: KlarnaClient,
         _ job: ClaimedJob,
     ) async throws(DeskError) -> Bool {
-        let readAt = clock()
         if let found = await orderShown(checkout, client) {
-            try await conclude(found, job)
+            try await conclude(found, checkout, job)
             return false
         }
-        let session = await paymentSession(of: checkout, client)
-        let again = JobEnd.again(at: clock() + retryDelay(job))
-        switch PlacementResolver.next(placement, session: session, readAt: readAt, now: clock()) {
+        let readAt = klarnaNow(client)
+        let (session, newer) = await paymentSession(of: checkout, client)
+        let now = klarnaNow(client)
+        // Once nothing can be sent any more there is no hurry.
+        let pause = now < placement.expiresAt ? retryDelay(job) : max(retryDelay(job), policy.lateRetry)
+        let again = JobEnd.again(at: self.now + pause)
+        var news: [Checkout.News] = []
+        if let newer, newer != placement.token {
+            let spare = OrderPlacement(for: checkout, token: newer, authorizedAt: now)
+            news.append(.authorized(spare, ifEnded: policy.latePayment))
+        }
+        switch policy.resolver.next(placement, session: session, readAt: readAt, now: now) {
         case .send:
-            guard session == .complete else { return true }
-            try await settle(checkout.id, because: .worker, job: job) { _ in [.placementComplete] }
+            if session == .complete { news.append(.placementComplete(at: now)) }
+            if !news.isEmpty { try await settle(checkout, because: .worker, job: job) { _ in news } }
             return true
         case .wait:
-            let news: [Checkout.News] = session == .complete ? [.placementComplete] : []
-            try await settle(checkout.id, because: .worker, job: job, jobEnd: again) { _ in news }
+            if session == .complete { news.append(.placementComplete(at: now)) }
+            try await settle(checkout, because: .worker, job: job, jobEnd: again) { _ in news }
         case .fail(let problem):
-            try await settle(checkout.id, because: .worker, job: job, jobEnd: .done) { _ in
-                [.placementFailed(problem)]
+            try await settle(checkout, because: .worker, job: job, jobEnd: .done) { current in
+                news + [failure(problem, of: current, and: newer, at: now)]
             }
         case .giveUp(let problem):
-            try await settle(checkout.id, because: .worker, job: job, jobEnd: .done) { _ in
-                [.placementUnidentified(problem)]
+            try await settle(checkout, because: .worker, job: job, jobEnd: .done) { _ in
+                news + [.placementUnidentified(problem)]
             }
         }
         return false
+    }
+
+    /// There is no order of this placement. Another authorization that is still alive takes its turn.
+    private func failure(
+        _ problem: Problem,
+        of checkout: Checkout,
+        and newer: AuthorizationToken?,
+        at klarnaNow: Timestamp,
+    ) -> Checkout.News {
+        var spares = checkout.spareAuthorizations
+        if let newer, newer != checkout.placement?.token, !spares.contains(where: { $0.token == newer }) {
+            spares.append(Checkout.Authorization(token: newer, at: klarnaNow))
+        }
+        let next = spares.last { klarnaNow < $0.at + OrderPlacement.authorizationLife }
+            .map { OrderPlacement(for: checkout, token: $0.token, authorizedAt: $0.at) }
+        return .placementFailed(problem, next: next)
+    }
+
+    /// What follows from the time alone, when no attempt can have reached Klarna. Its clock tells only while it answers: ours may
+    /// have been set since.
+    private func lapse(of placement: OrderPlacement, at klarnaTime: Timestamp?) -> [Checkout.News] {
+        let isKnown = klarnaTime != nil
+        let problem = policy.resolver.lapsedUnsent(placement, now: klarnaTime ?? now, isKlarnaTime: isKnown)
+        return problem.map { [.placementFailed($0, next: nil)] } ?? []
     }
 
     /// The order that the HPP session names, read and compared; `nil` when it names none or cannot be read.
@@ -77,31 +168,40 @@ extension CheckoutDesk {
         return try? await readOrder(orderID, of: checkout, client)
     }
 
-    private func conclude(_ found: HPPNews, _ job: ClaimedJob) async throws(DeskError) {
+    private func conclude(
+        _ found: HPPNews,
+        _ checkout: Checkout,
+        _ job: ClaimedJob,
+    ) async throws(DeskError) {
         switch found {
         case .ordered(let order):
-            try await settle(job.checkoutID, because: .worker) { _ in [.orderFound(order)] }
+            try await settle(checkout, because: .worker) { _ in [.orderFound(order)] }
             try await end(job, .done)
         case .foreignOrder(let orderID):
-            try await settle(job.checkoutID, because: .worker, job: job, jobEnd: .done) { _ in
+            try await settle(checkout, because: .worker, job: job, jobEnd: .done) { _ in
                 [.placementUnidentified(.orderMismatch(orderID))]
             }
         case .open, .completed, .authorized, .cancelled, .disabled, .gone:
-            try await end(job, .again(at: clock() + retryDelay(job)))
+            try await end(job, .again(at: now + retryDelay(job)))
         }
     }
 
-    private func paymentSession(of checkout: Checkout, _ client: KlarnaClient) async -> PlacementResolver.Session {
-        guard let sessions = checkout.sessions else { return .unreadable }
+    /// What the payment session says, and the authorization it holds.
+    private func paymentSession(
+        of checkout: Checkout,
+        _ client: KlarnaClient,
+    ) async -> (PlacementResolver.Session, AuthorizationToken?) {
+        guard let sessions = checkout.sessions else { return (.unreadable, nil) }
         do throws(KlarnaError) {
-            switch try await client.paymentSession(sessions.paymentSessionID).status {
-            case .incomplete: return .incomplete
-            case .complete: return .complete
-            case .other: return .unreadable
+            let reading = try await client.paymentSession(sessions.paymentSessionID)
+            switch reading.status {
+            case .incomplete: return (.incomplete, reading.authorizationToken)
+            case .complete: return (.complete, nil)
+            case .other: return (.unreadable, nil)
             }
         } catch {
-            guard case .refused(let refusal) = error, refusal.status == 404 else { return .unreadable }
-            return .gone
+            guard case .refused(let refusal) = error, refusal.status == 404 else { return (.unreadable, nil) }
+            return (.gone, nil)
         }
     }
 
@@ -112,10 +212,10 @@ extension CheckoutDesk {
             fraudStatus: placed.fraudStatus?.rawValue,
             authorizedAmount: checkout.purchase.orderAmount,
             remainingAuthorizedAmount: checkout.purchase.orderAmount,
-            placedAt: clock(),
+            placedAt: now,
         )
         do {
-            try await settle(checkout.id, because: .worker) { _ in [.orderFound(order)] }
+            try await settle(checkout, because: .worker) { _ in [.orderFound(order)] }
         } catch {
             logger.critical(
                 "an order was placed and could not be recorded; it will be asked for again",
@@ -127,13 +227,23 @@ extension CheckoutDesk {
     }
 
     /// Writes down what came instead of an order, and puts the job off.
-    private func putOff(_ job: ClaimedJob, _ error: KlarnaError) async throws(DeskError) {
+    private func putOff(
+        _ checkout: Checkout,
+        _ job: ClaimedJob,
+        _ error: KlarnaError,
+        _ client: KlarnaClient,
+    ) async throws(DeskError) {
         let news: Checkout.News
         var asked: Duration?
         var isUntried = false
+        var klarnaTime: Timestamp?
         switch error {
         case .notSent(let reason):
             news = .placementNotSent(reason: reason)
+            isUntried = true
+        case .paused(let retryAfter):
+            news = .placementNotSent(reason: "There were too many calls to Klarna.")
+            asked = retryAfter
             isUntried = true
         case .unknown(let lost):
             news = .placementUnanswered(Problem.KlarnaAnswer(lost))
@@ -146,9 +256,10 @@ extension CheckoutDesk {
             case 401, 429:
                 news = .placementHeld(answer)
                 isUntried = true
+                klarnaTime = client.klarnaNow
             // Whoever says so may have passed on what came in time.
             case 408: news = .placementUnanswered(answer)
-            case _: news = .placementRefused(answer)
+            case _: news = .placementRefused(answer, at: klarnaNow(client))
             }
         }
         let wait = max(retryDelay(job), min(asked ?? .zero, policy.retryAfterMax))
@@ -156,17 +267,16 @@ extension CheckoutDesk {
             "placing an order did not succeed yet",
             metadata: ["checkout": "\(job.checkoutID)", "attempt": "\(job.attempt)", "error": "\(error)"],
         )
-        let now = clock()
-        try await settle(job.checkoutID, because: .worker, job: job, jobEnd: .again(at: now + wait)) { current in
-            guard isUntried, let placement = current.placement,
-                let problem = PlacementResolver.lapsedUnsent(placement, now: now)
-            else { return [news] }
-            return [news, .placementFailed(problem)]
+        try await settle(checkout, because: .worker, job: job, jobEnd: .again(at: now + wait)) { current in
+            // Whether it lapsed unsent can only be said of what this attempt leaves behind.
+            guard isUntried, var placement = current.placement else { return [news] }
+            placement.attempts.end()
+            return [news] + lapse(of: placement, at: klarnaTime)
         }
     }
 
     func retryDelay(_ job: ClaimedJob) -> Duration {
-        policy.jittered(policy.delay(policy.placeRetry, job.attempt + 1))
+        surroundings.jittered(policy.delay(policy.placeRetry, job.attempt + 1))
     }
 
     /// Gives a job back. One that another worker holds by now is theirs.

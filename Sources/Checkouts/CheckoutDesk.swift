@@ -1,7 +1,8 @@
 internal import Crypto
 public import Klarna
 public import Logging
-public import Wire
+public import TimeAndChance
+package import Wire
 
 /// Everything that can be done with checkouts, for the routes, the worker and the commands alike.
 ///
@@ -11,11 +12,14 @@ public struct CheckoutDesk: Sendable {
     public let store: any Store
     let clients: [String: KlarnaClient]
     let links: Links
-    let policy: Policy
-    let clock: @Sendable () -> Timestamp
+    package let policy: Policy
+    package let surroundings: Surroundings
     let logger: Logger
-    let readings = Flights<Checkout.ID, HPPReading>()
-    let bell = Bell()
+    let readings: Flights<Checkout.ID, HPPReading>
+    let bell: Bell
+    let counts = DeskCounts()
+    let looks = RecentLooks()
+    let hints = RecentLooks()
 
     /// There is a client for each Klarna account, by its name. `publicURL` is the one under which Klarna and browsers reach
     /// this service, without a slash at its end.
@@ -25,16 +29,21 @@ public struct CheckoutDesk: Sendable {
         publicURL: String,
         pathSecret: PathSecret,
         policy: Policy = Policy(),
-        clock: @escaping @Sendable () -> Timestamp,
+        surroundings: Surroundings,
         logger: Logger,
     ) {
         self.store = store
         self.clients = clients
         self.links = Links(publicURL: publicURL, pathSecret: pathSecret)
         self.policy = policy
-        self.clock = clock
+        self.surroundings = surroundings
         self.logger = logger
+        readings = Flights(surroundings)
+        bell = Bell(surroundings)
     }
+
+    /// Our time: what is due, and when something happened here. Klarna's deadlines are not judged by it.
+    package var now: Timestamp { surroundings.now() }
 
     /// The names of the Klarna accounts that a checkout can choose.
     public var accounts: Set<String> { Set(clients.keys) }
@@ -53,33 +62,36 @@ public struct CheckoutDesk: Sendable {
 
     /// Moves a checkout along by what `decide` says of its present state, and commits that with everything that follows.
     ///
-    /// When somebody else was faster, the decision is made anew on what they left. News that contradicts what is known is
-    /// recorded and changes nothing. An order that another checkout has already is given to a person.
+    /// When somebody else was faster than `known` tells, the decision is made anew on what they left. News that contradicts
+    /// what is known is recorded and changes nothing. An order that another checkout has already is given to a person.
     @discardableResult
-    func settle(
-        _ id: Checkout.ID,
+    package func settle(
+        _ known: Checkout,
         because source: Event.Source,
         job: ClaimedJob? = nil,
         jobEnd: JobEnd? = nil,
         claim: IdempotencyClaim? = nil,
         decide: (Checkout) -> [Checkout.News],
     ) async throws(DeskError) -> Checkout {
+        let id = known.id
+        var before = known
         while true {
-            let before = try await checkout(id)
             var change = Change(id, job: job, jobEnd: jobEnd, claim: claim)
-            let after = change.tell(decide(before), to: before, because: source, at: clock(), policy: policy)
+            let after = change.tell(decide(before), to: before, because: source, at: now, policy: policy, surroundings)
             guard change.isWorthWriting else { return after }
             do {
-                return try await commit(change, after)
+                let committed = try await commit(change, after)
+                counts.moved(from: before.status, to: committed.status)
+                return committed
             } catch .store(.stale) {
-                continue
-            } catch .store(.conflict(let reason)) where before.order == nil {
-                guard let order = after.order else { throw .store(.conflict(reason: reason)) }
+                before = try await checkout(id)
+            } catch .store(.conflict(.orderTaken, let reason)) where before.order == nil {
+                guard let order = after.order else { throw .store(.conflict(.orderTaken, reason: reason)) }
                 logger.critical(
                     "Klarna names an order that another checkout has",
                     metadata: ["checkout": "\(id)", "order": "\(order.orderID.rawValue)"],
                 )
-                return try await settle(id, because: source, job: job, jobEnd: jobEnd) { _ in
+                return try await settle(before, because: source, job: job, jobEnd: jobEnd) { _ in
                     [.placementUnidentified(.orderMismatch(order.orderID))]
                 }
             }
@@ -89,8 +101,8 @@ public struct CheckoutDesk: Sendable {
     /// Commits a change, wakes the worker when there is work, and returns the checkout as it now stands.
     func commit(_ change: Change, _ checkout: Checkout) async throws(DeskError) -> Checkout {
         let version = try await stored { () async throws(StoreError) in try await store.commit(change) }
-        // The worker may be waiting for a job that is due later than these.
-        if !change.jobs.isEmpty { bell.ring() }
+        // The worker may be waiting for a job that is due later than these, though not for longer than that.
+        if change.jobs.contains(where: { $0.dueAt < now + policy.lookEvery }) { bell.ring() }
         var committed = checkout
         if change.checkout != nil { committed.version = version }
         return committed
@@ -116,6 +128,8 @@ public enum DeskError: Error, Sendable, CustomStringConvertible {
     case klarnaRefused(Problem.KlarnaAnswer, retryAfter: Duration?)
     /// Klarna did not give a usable answer: the truth is not known now.
     case klarnaUnknown(reason: String)
+    /// Klarna was not asked, because it was asked too much or answers nobody now.
+    case klarnaBusy(retryAfter: Duration)
     case store(StoreError)
 
     public var description: String {
@@ -126,6 +140,7 @@ public enum DeskError: Error, Sendable, CustomStringConvertible {
         case .klarnaRefused(let answer, _):
             "Klarna refused with \(answer.status ?? 0) \(answer.errorCode ?? ""), correlation id \(answer.correlationID ?? "unknown")"
         case .klarnaUnknown(let reason): "Klarna gave no usable answer: \(reason)"
+        case .klarnaBusy: "Klarna was not asked: there were too many calls, or it does not answer now"
         case .store(let error): "the store failed: \(error)"
         }
     }
@@ -133,6 +148,7 @@ public enum DeskError: Error, Sendable, CustomStringConvertible {
     init(_ error: KlarnaError) {
         switch error {
         case .notSent(let reason): self = .klarnaUnknown(reason: reason)
+        case .paused(let retryAfter): self = .klarnaBusy(retryAfter: retryAfter)
         case .unknown(let lost): self = .klarnaUnknown(reason: lost.reason)
         case .refused(let refusal):
             self = .klarnaRefused(Problem.KlarnaAnswer(refusal), retryAfter: refusal.retryAfter)
@@ -169,6 +185,7 @@ extension Change {
         because source: Event.Source,
         at now: Timestamp,
         policy: Policy,
+        _ surroundings: Surroundings,
     ) -> Checkout {
         var after = before
         for piece in news {
@@ -176,7 +193,7 @@ extension Change {
             let unchanged = after
             do {
                 let effects = try after.apply(piece, at: now)
-                jobs += effects.map { JobOrder($0, of: after, at: now, policy: policy) }
+                jobs += effects.map { JobOrder($0, of: after, at: now, policy, surroundings) }
                 guard after != unchanged else { continue }
                 events.append(Event(at: now, type: told.type, source: source, detail: told.detail))
             } catch {
@@ -196,12 +213,21 @@ extension Change {
 }
 
 extension JobOrder {
-    init(_ effect: Checkout.Effect, of checkout: Checkout, at now: Timestamp, policy: Policy) {
+    init(
+        _ effect: Checkout.Effect,
+        of checkout: Checkout,
+        at now: Timestamp,
+        _ policy: Policy,
+        _ surroundings: Surroundings,
+    ) {
         switch effect {
-        case .observe: self.init(.observe, at: now + policy.nextPoll(of: checkout, 0))
-        case .placeOrder: self.init(.place, at: now)
+        case .observe:
+            let pause = surroundings.jittered(policy.nextPoll(of: checkout, 0))
+            self.init(.observe, at: now + pause, deadline: checkout.deadline)
+        case .placeOrder: self.init(.place, at: now, deadline: checkout.deadline)
         case .releaseAuthorizations: self.init(.release, at: now)
         case .readOrder: self.init(.readOrder, at: now)
+        case .sweep: self.init(.sweep, at: now + policy.delay(policy.sweepAfterEnd, 0))
         }
     }
 }

@@ -10,7 +10,9 @@ extension CheckoutRecord {
             id: id,
             version: checkout.version,
             status: checkout.status.rawValue,
+            account: checkout.account,
             merchantReference: checkout.merchantReference,
+            heldReference: checkout.heldReference,
             createdAt: checkout.createdAt,
             updatedAt: checkout.updatedAt,
             hppSessionID: checkout.sessions?.hppSessionID.rawValue,
@@ -49,6 +51,10 @@ extension Checkout {
         document["hpp_status"] = hppStatus.map(JSON.string)
         document["order"] = order?.json
         document["problem"] = problem?.json
+        document["placement_key"] = placementKey.map(JSON.string)
+        if holdsReference { document["holds_reference"] = true }
+        if isPaidTwice { document["paid_twice"] = true }
+        if isEndAnnounced { document["end_announced"] = true }
         return .object(document)
     }
 
@@ -58,7 +64,12 @@ extension Checkout {
         for name in Checkout.personal { secrets[name] = purchase[name] }
         secrets["placement"] = placement?.json
         if !spareAuthorizations.isEmpty {
-            secrets["spare_authorizations"] = .array(spareAuthorizations.map { .string($0.rawValue) })
+            secrets["spare_authorizations"] = .array(
+                spareAuthorizations.map { ["token": .string($0.token.rawValue), "at": .integer($0.at.milliseconds)] }
+            )
+        }
+        if !surplusAuthorizations.isEmpty {
+            secrets["surplus_authorizations"] = .array(surplusAuthorizations.map { .string($0.rawValue) })
         }
         return .object(secrets)
     }
@@ -88,8 +99,28 @@ extension Checkout {
         self.order = document["order"].flatMap(Order.init(json:))
         self.problem = document["problem"].flatMap(Problem.init(json:))
         self.placement = secrets["placement"].flatMap(OrderPlacement.init(json:))
-        self.spareAuthorizations = (secrets["spare_authorizations"]?.array ?? [])
-            .compactMap(\.string).map { AuthorizationToken(rawValue: $0) }
+        self.placementKey = document["placement_key"]?.string ?? placement?.idempotencyKey
+        self.holdsReference = document["holds_reference"]?.bool ?? false
+        self.isPaidTwice = document["paid_twice"]?.bool ?? false
+        self.isEndAnnounced = document["end_announced"]?.bool ?? false
+        self.spareAuthorizations = (secrets["spare_authorizations"]?.array ?? []).compactMap(Authorization.init(json:))
+        // An earlier version kept spare ones as bare tokens, for nothing but giving them back.
+        self.surplusAuthorizations = ["surplus_authorizations", "spare_authorizations"]
+            .flatMap { (secrets[$0]?.array ?? []).compactMap(\.string) }
+            .map { AuthorizationToken(rawValue: $0) }
+    }
+
+    /// What must be unique among all checkouts while this one alone may become the order of its merchant reference.
+    fileprivate var heldReference: String? {
+        guard holdsReference, let merchantReference else { return nil }
+        return "\(account)/\(merchantReference)"
+    }
+}
+
+extension Checkout.Authorization {
+    fileprivate init?(json: JSON) {
+        guard let token = json["token"]?.string, let at = json["at"].flatMap(Timestamp.init(json:)) else { return nil }
+        self.init(token: AuthorizationToken(rawValue: token), at: at)
     }
 }
 
@@ -233,12 +264,13 @@ extension OrderPlacement {
         json["body"] = .string(String(decoding: body, as: UTF8.self))
         json["idempotency_key"] = .string(idempotencyKey)
         json["authorized_at"] = .integer(authorizedAt.milliseconds)
-        json["attempts"] = .integer(Int64(attempts))
-        json["in_flight_since"] = inFlightSince.map { .integer($0.milliseconds) }
-        json["unanswered_at"] = unansweredAt.map { .integer($0.milliseconds) }
-        json["refusals"] = .integer(Int64(refusals))
-        json["first_refused_at"] = firstRefusedAt.map { .integer($0.milliseconds) }
-        json["last_refusal"] = lastRefusal?.json
+        json["attempts"] = .integer(Int64(attempts.count))
+        json["in_flight_since"] = attempts.inFlightSince.map { .integer($0.milliseconds) }
+        json["unanswered_at"] = attempts.unansweredAt.map { .integer($0.milliseconds) }
+        json["refusals"] = .integer(Int64(attempts.refusals))
+        json["first_refused_at"] = attempts.firstRefusedAt.map { .integer($0.milliseconds) }
+        json["last_refusal"] = attempts.lastRefusal?.json
+        json["announced_age"] = announcedAge.map { .integer($0.components.seconds) }
         json["complete_since"] = completeSince.map { .integer($0.milliseconds) }
         return .object(json)
     }
@@ -254,12 +286,13 @@ extension OrderPlacement {
             idempotencyKey: key,
             authorizedAt: authorizedAt,
         )
-        attempts = Int(json["attempts"]?.integer ?? 0)
-        inFlightSince = json["in_flight_since"].flatMap(Timestamp.init(json:))
-        unansweredAt = json["unanswered_at"].flatMap(Timestamp.init(json:))
-        refusals = Int(json["refusals"]?.integer ?? 0)
-        firstRefusedAt = json["first_refused_at"].flatMap(Timestamp.init(json:))
-        lastRefusal = json["last_refusal"].map(Problem.KlarnaAnswer.init(json:))
+        attempts.count = Int(json["attempts"]?.integer ?? 0)
+        attempts.inFlightSince = json["in_flight_since"].flatMap(Timestamp.init(json:))
+        attempts.unansweredAt = json["unanswered_at"].flatMap(Timestamp.init(json:))
+        attempts.refusals = Int(json["refusals"]?.integer ?? 0)
+        attempts.firstRefusedAt = json["first_refused_at"].flatMap(Timestamp.init(json:))
+        attempts.lastRefusal = json["last_refusal"].map(Problem.KlarnaAnswer.init(json:))
+        announcedAge = json["announced_age"]?.integer.map { .seconds($0) }
         completeSince = json["complete_since"].flatMap(Timestamp.init(json:))
     }
 }

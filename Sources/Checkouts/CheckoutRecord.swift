@@ -7,7 +7,10 @@ public struct CheckoutRecord: Sendable, Hashable {
     public let id: String
     public let version: Int64
     public let status: String
+    public let account: String
     public let merchantReference: String?
+    /// Account and merchant reference while this checkout alone may become their order. Unique among all checkouts.
+    public let heldReference: String?
     public let createdAt: Timestamp
     public let updatedAt: Timestamp
     /// Unique among all checkouts.
@@ -23,7 +26,9 @@ public struct CheckoutRecord: Sendable, Hashable {
         id: String,
         version: Int64,
         status: String,
+        account: String,
         merchantReference: String?,
+        heldReference: String?,
         createdAt: Timestamp,
         updatedAt: Timestamp,
         hppSessionID: String?,
@@ -34,7 +39,9 @@ public struct CheckoutRecord: Sendable, Hashable {
         self.id = id
         self.version = version
         self.status = status
+        self.account = account
         self.merchantReference = merchantReference
+        self.heldReference = heldReference
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.hppSessionID = hppSessionID

@@ -4,6 +4,10 @@ public import Wire
 public struct JobOrder: Sendable, Hashable {
     public let kind: Kind
     public let dueAt: Timestamp
+    /// By when it has to be done to be of use, by Klarna's clock; what is due with the nearest deadline is done first.
+    public let deadline: Timestamp?
+    /// Whether it only makes sure that there is such a job: one that waits already keeps its turn.
+    public let onlyIfAbsent: Bool
 
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// Read the HPP session, in its turn, and act on what Klarna says.
@@ -18,11 +22,26 @@ public struct JobOrder: Sendable, Hashable {
         case release
         /// Read the order's details from Order Management.
         case readOrder = "read_order"
+        /// Look once more at a checkout that has ended without an order.
+        case sweep
     }
 
-    public init(_ kind: Kind, at dueAt: Timestamp) {
+    public init(_ kind: Kind, at dueAt: Timestamp, deadline: Timestamp? = nil, onlyIfAbsent: Bool = false) {
         self.kind = kind
         self.dueAt = dueAt
+        self.deadline = deadline
+        self.onlyIfAbsent = onlyIfAbsent
+    }
+}
+
+/// How many jobs are claimed at most. Placing has room of its own: it must not wait for readings.
+public struct JobCapacity: Sendable, Hashable {
+    public var placing: Int
+    public var other: Int
+
+    public init(placing: Int, other: Int) {
+        self.placing = placing
+        self.other = other
     }
 }
 

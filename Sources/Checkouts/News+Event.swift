@@ -9,7 +9,7 @@ extension Checkout.News {
             ("checkout.waiting", ["hpp_session_id": .string(sessions.hppSessionID.rawValue)])
         case .openingRefused(let problem): ("checkout.opening_refused", detail(problem))
         case .pageOpen(let status): ("hpp.status", ["status": .string(status)])
-        case .authorized(let placement):
+        case .authorized(let placement, _):
             ("checkout.authorized", ["authorization_expires_at": .string(placement.expiresAt.description)])
         case .orderFound(let order):
             (
@@ -26,12 +26,17 @@ extension Checkout.News {
         case .placementNotSent(let reason): ("order.not_sent", ["reason": .string(reason)])
         case .placementUnanswered(let answer): ("order.unknown", detail(answer))
         case .placementHeld(let answer): ("order.held", detail(answer))
-        case .placementRefused(let answer): ("order.refused", detail(answer))
+        case .placementRefused(let answer, _): ("order.refused", detail(answer))
         case .placementComplete: ("order.exists", [:])
-        case .placementFailed(let problem): ("order.failed", detail(problem))
+        case .placementFailed(let problem, nil): ("order.failed", detail(problem))
+        case .placementFailed(let problem, _): ("order.next_authorization", detail(problem))
+        case .placementOverdue(let age):
+            ("authorization.expiring", ["age_minutes": .integer(age.components.seconds / 60)])
         case .placementUnidentified(let problem): ("checkout.needs_review", detail(problem))
         case .orderRead(let order): ("order.read", ["status": .string(order.status)])
-        case .sparesReleased(let tokens): ("authorization.released", ["count": .integer(Int64(tokens.count))])
+        case .released(let tokens): ("authorization.released", ["count": .integer(Int64(tokens.count))])
+        case .paidBefore(let other): ("checkout.paid_twice", ["checkout_id": .string(other.rawValue)])
+        case .pageEnding: ("checkout.expiring", [:])
         }
     }
 

@@ -1,25 +1,30 @@
-import Klarna
-import Wire
+internal import Klarna
+package import Wire
 
 /// Decides how an order placement goes on when its outcome is not known, from what Klarna's sessions say.
 ///
 /// Pure: it reads nothing and changes nothing. The rule behind it: an order is proved by its id, and its absence only by a
-/// reading that began after nothing could be under way any more.
-struct PlacementResolver {
+/// reading that began after nothing could be under way any more. All times are by Klarna's clock.
+package struct PlacementResolver: Sendable {
     /// How long a sent request may still take effect: our time-out, Klarna's idle limit of 59 s, and a margin.
-    static let inFlightHorizon = Duration.seconds(120)
+    package var inFlightHorizon = Duration.seconds(120)
     /// Klarna's clock and ours may differ a little on when an authorization ends.
-    static let expiryGrace = Duration.seconds(300)
+    package var expiryGrace = Duration.seconds(300)
     /// So many refusals over so long a time are believed.
-    static let refusalsMin = 3
-    static let refusalsSpan = Duration.seconds(30)
+    package var refusalsMin = 3
+    package var refusalsSpan = Duration.seconds(30)
     /// How long an order that exists is looked for before a person has to.
-    static let searchMax = Duration.seconds(86_400)
+    package var searchMax = Duration.seconds(86_400)
     /// How long after the authorization Klarna may be unreadable: a payment session lives for 48 h, and a day more.
-    static let silenceMax = Duration.seconds(72 * 3600)
+    package var silenceMax = Duration.seconds(72 * 3600)
+
+    /// How wrong our clock may be where there is nothing to compare it with.
+    package var clockErrorMax = Duration.seconds(86_400)
+
+    package init() {}
 
     /// What the payment session says.
-    enum Session: Hashable, CaseIterable {
+    package enum Session: Hashable, CaseIterable {
         /// No order yet.
         case incomplete
         /// An order exists.
@@ -30,7 +35,7 @@ struct PlacementResolver {
         case unreadable
     }
 
-    enum Step: Hashable {
+    package enum Step: Hashable {
         /// Send the frozen bytes, for the first time or again.
         case send
         /// Look again later.
@@ -42,18 +47,18 @@ struct PlacementResolver {
     }
 
     /// Whether the first thing to do is to read, because something may have been placed already.
-    static func mustLookFirst(_ placement: OrderPlacement) -> Bool {
-        placement.uncertainSince != nil || placement.refusals > 0 || placement.completeSince != nil
+    package func mustLookFirst(_ placement: OrderPlacement) -> Bool {
+        placement.attempts.uncertainSince != nil || placement.attempts.refusals > 0 || placement.completeSince != nil
     }
 
-    static func next(
+    package func next(
         _ placement: OrderPlacement,
         session: Session,
         readAt: Timestamp,
         now: Timestamp,
     ) -> Step {
         let isAlive = now < placement.expiresAt + expiryGrace
-        let nothingInFlight = placement.uncertainSince.map { readAt >= $0 + inFlightHorizon } ?? true
+        let nothingInFlight = placement.attempts.uncertainSince.map { readAt >= $0 + inFlightHorizon } ?? true
         // What was complete once has an order, whatever a later reading says.
         switch session == .incomplete && placement.completeSince != nil ? .complete : session {
         case .unreadable:
@@ -62,11 +67,13 @@ struct PlacementResolver {
             if let since = placement.completeSince, now >= since + searchMax { return .giveUp(.orderUnidentified) }
             return isAlive ? .send : .wait
         case .incomplete:
+            if nothingInFlight, !isAlive { return .fail(expired(placement)) }
             if nothingInFlight, let refusal = believedRefusal(placement, at: now) {
+                // 404: Klarna does not know the token, or does not know it any more.
+                guard refusal.status != 404 else { return .fail(expired(placement)) }
                 return .fail(Problem(.orderRejected, "Klarna refused the order.", klarna: refusal))
             }
-            if isAlive { return .send }
-            return nothingInFlight ? .fail(expired(placement)) : .wait
+            return isAlive ? .send : .wait
         case .gone:
             return nothingInFlight ? .giveUp(.orderUnidentified) : .wait
         }
@@ -75,25 +82,26 @@ struct PlacementResolver {
     /// Why there is no order and will be none, when the authorization lapsed before any attempt reached Klarna.
     ///
     /// That needs no reading, and none may be possible: it is for placements whose latest attempt did not leave, or was
-    /// answered about us.
-    static func lapsedUnsent(_ placement: OrderPlacement, now: Timestamp) -> Problem? {
-        let neverArrived = placement.unansweredAt == nil && placement.refusals == 0 && placement.completeSince == nil
-        return neverArrived && now >= placement.expiresAt + expiryGrace ? expired(placement) : nil
+    /// answered about us. Where Klarna's clock is not known, `now` is ours and may be wrong by hours.
+    package func lapsedUnsent(_ placement: OrderPlacement, now: Timestamp, isKlarnaTime: Bool) -> Problem? {
+        let neverArrived = placement.attempts.neverArrived && placement.completeSince == nil
+        let grace = isKlarnaTime ? expiryGrace : clockErrorMax
+        return neverArrived && now >= placement.expiresAt + grace ? expired(placement) : nil
     }
 
-    private static func believedRefusal(_ placement: OrderPlacement, at now: Timestamp) -> Problem.KlarnaAnswer? {
-        guard placement.refusals >= refusalsMin, let first = placement.firstRefusedAt, now >= first + refusalsSpan
-        else {
+    private func believedRefusal(_ placement: OrderPlacement, at now: Timestamp) -> Problem.KlarnaAnswer? {
+        let attempts = placement.attempts
+        guard attempts.refusals >= refusalsMin, let first = attempts.firstRefusedAt, now >= first + refusalsSpan else {
             return nil
         }
-        return placement.lastRefusal
+        return attempts.lastRefusal
     }
 
-    private static func expired(_ placement: OrderPlacement) -> Problem {
+    private func expired(_ placement: OrderPlacement) -> Problem {
         Problem(
             .authorizationExpired,
             "The authorization lapsed after 60 minutes before an order could be placed.",
-            klarna: placement.lastRefusal,
+            klarna: placement.attempts.lastRefusal,
         )
     }
 }

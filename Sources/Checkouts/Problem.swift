@@ -23,6 +23,8 @@ public struct Problem: Sendable, Hashable {
         /// Klarna refuses the order for now; it is tried again.
         case placementDelayed = "placement-delayed"
         case authorizationExpired = "authorization-expired"
+        /// The shopper paid when nothing was to be paid any more: the authorization is given back.
+        case authorizationReleased = "authorization-released"
         case orderRejected = "order-rejected"
         /// An order may exist that cannot be identified.
         case orderUnidentified = "order-unidentified"
@@ -66,6 +68,18 @@ extension Problem {
         .orderUnidentified,
         "Klarna may hold an order for this checkout whose id cannot be found: look it up in the merchant portal.",
     )
+
+    static let latePayment = Problem(
+        .authorizationReleased,
+        "The shopper was authorized after the checkout had ended; no order is placed and the authorization is given back.",
+    )
+
+    static func paidTwice(_ other: Checkout.ID) -> Problem {
+        Problem(
+            .authorizationReleased,
+            "The checkout \(other) with the same merchant reference is paid; no order is placed and the authorization is given back.",
+        )
+    }
 
     static func placementDelayed(_ klarna: KlarnaAnswer) -> Problem {
         Problem(.placementDelayed, "Klarna refuses the order for now; it is tried again.", klarna: klarna)

@@ -19,8 +19,12 @@ public protocol Store: Sendable {
     /// The whole history, oldest first.
     func events(of id: Checkout.ID) async throws(StoreError) -> [StoredEvent]
 
-    /// Takes up to `limit` jobs that are due, longest due first, under a lease of their own.
-    func claimJobs(limit: Int, lease: Duration, at now: Timestamp) async throws(StoreError) -> [ClaimedJob]
+    /// Those of the same account and merchant reference that hold an authorization, an order, or the doubt whether there is
+    /// one. At most 100.
+    func rivals(of checkout: Checkout) async throws(StoreError) -> [Checkout]
+
+    /// Takes jobs that are due under a lease of their own: those whose deadline is nearest first.
+    func claimJobs(_ capacity: JobCapacity, lease: Duration, at now: Timestamp) async throws(StoreError) -> [ClaimedJob]
 
     /// When the next job falls due, whether or not it is leased now (then: when its lease ends); `nil` when there is none.
     func nextJobDue() async throws(StoreError) -> Timestamp?
@@ -31,8 +35,17 @@ public protocol Store: Sendable {
     /// Extends the lease of a claimed job; throws ``StoreError/leaseLost`` when another worker has it.
     func renew(_ job: ClaimedJob, lease: Duration, at now: Timestamp) async throws(StoreError)
 
-    /// Ends every lease that an earlier process left behind. Only for a store that one process uses alone.
-    func releaseAbandonedLeases() async throws(StoreError)
+    /// Takes up what an earlier process left behind: ends its leases, and makes every job that waits due now, and one for each
+    /// checkout that is not settled, whatever was lost or the clock was meanwhile.
+    ///
+    /// Only for a store that one process uses alone.
+    func resume(at now: Timestamp) async throws(StoreError)
+
+    /// Keeps a callback for a checkout that is not known here, once for each event id. A second one is the first one again.
+    func keep(_ orphan: OrphanCallback) async throws(StoreError)
+
+    /// How much waits, for whoever watches over the process.
+    func backlog(at now: Timestamp) async throws(StoreError) -> Backlog
 
     /// Begins a request under an idempotency key, or says what became of the earlier one.
     func begin(_ request: IdempotentRequest, lease: Duration, at now: Timestamp) async throws(StoreError)
@@ -50,10 +63,21 @@ public enum StoreError: Error, Sendable, Hashable {
     case stale
     /// Another worker holds the job now: change nothing and stop.
     case leaseLost
-    /// The change contradicts what is stored, such as one order id for two checkouts. Nothing was written.
-    case conflict(reason: String)
+    /// The change contradicts what is stored. Nothing was written.
+    case conflict(Conflict, reason: String)
     /// The database cannot be used now. Nothing can be said of a write that was under way.
     case unavailable(reason: String)
+
+    /// What a change can contradict.
+    public enum Conflict: Sendable, Hashable, CaseIterable {
+        /// There is no such checkout.
+        case missingCheckout
+        /// Another checkout has that order.
+        case orderTaken
+        /// Another checkout holds that merchant reference, which only one may.
+        case referenceTaken
+        case other
+    }
 }
 
 /// Everything that one decision changes, written in one transaction.

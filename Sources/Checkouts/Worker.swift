@@ -1,22 +1,21 @@
 public import Logging
 internal import Synchronization
+internal import TimeAndChance
 internal import Wire
 
 /// Does the jobs that commits ordered: alone it is enough to finish every purchase, whatever else was lost.
 public final class Worker: Sendable {
     private let desk: CheckoutDesk
-    private let concurrency: Int
+    private let capacity: JobCapacity
     private let logger: Logger
     private let isDraining = Mutex(false)
-    private let underWay = Mutex(0)
+    private let underWay = Mutex(JobCapacity(placing: 0, other: 0))
 
-    /// How long to wait at the most before looking for due jobs again.
-    private static let lookEvery = Duration.seconds(5)
-
-    /// At most `concurrency` jobs are under way at once.
+    /// At most `concurrency` orders are placed at once, and as many jobs of other kinds done beside them: placing does not wait
+    /// for readings.
     public init(desk: CheckoutDesk, concurrency: Int = 16, logger: Logger) {
         self.desk = desk
-        self.concurrency = concurrency
+        capacity = JobCapacity(placing: concurrency, other: concurrency)
         self.logger = logger
     }
 
@@ -24,21 +23,20 @@ public final class Worker: Sendable {
     public func run() async {
         await withDiscardingTaskGroup { group in
             while !isDraining.withLock(\.self), !Task.isCancelled {
-                let free = concurrency - underWay.withLock(\.self)
-                guard let jobs = free > 0 ? await claim(free) : [] else {
+                guard let jobs = await claim(free) else {
                     // Due jobs that cannot be claimed must not make this loop a busy one.
-                    await desk.bell.wait(atMost: Worker.lookEvery)
+                    await desk.bell.wait(atMost: desk.policy.lookEvery)
                     continue
                 }
-                underWay.withLock { $0 += jobs.count }
                 for job in jobs {
+                    underWay.withLock { $0[job.kind] += 1 }
                     group.addTask {
-                        await self.work(job)
-                        self.underWay.withLock { $0 -= 1 }
+                        await self.workHolding(job)
+                        self.underWay.withLock { $0[job.kind] -= 1 }
                         self.desk.bell.ring()
                     }
                 }
-                if jobs.isEmpty { await desk.bell.wait(atMost: free > 0 ? await untilNextJob() : Worker.lookEvery) }
+                if jobs.isEmpty { await desk.bell.wait(atMost: await untilNextJob()) }
             }
         }
     }
@@ -49,22 +47,56 @@ public final class Worker: Sendable {
         desk.bell.ring()
     }
 
-    /// `nil` when the store cannot give any.
-    private func claim(_ limit: Int) async -> [ClaimedJob]? {
+    private var free: JobCapacity {
+        let underWay = underWay.withLock(\.self)
+        return JobCapacity(placing: capacity.placing - underWay.placing, other: capacity.other - underWay.other)
+    }
+
+    /// `nil` when the store cannot give any, or there is no room for them.
+    private func claim(_ free: JobCapacity) async -> [ClaimedJob]? {
+        guard free.placing > 0 || free.other > 0 else { return nil }
         do {
-            return try await desk.store.claimJobs(limit: limit, lease: desk.policy.lease, at: desk.clock())
+            return try await desk.store.claimJobs(free, lease: desk.policy.lease, at: desk.now)
         } catch {
             logger.error("jobs cannot be claimed", metadata: ["error": "\(error)"])
             return nil
         }
     }
 
+    /// While one of the two kinds of room is full, the next job due may be one that has none: then a job's end rings.
     private func untilNextJob() async -> Duration {
-        guard let due = try? await desk.store.nextJobDue() else { return Worker.lookEvery }
-        return min(max(due - desk.clock(), .milliseconds(10)), Worker.lookEvery)
+        let lookEvery = desk.policy.lookEvery
+        guard free.placing > 0, free.other > 0, let due = try? await desk.store.nextJobDue() else { return lookEvery }
+        return min(max(due - desk.now, .milliseconds(10)), lookEvery)
     }
 
-    func work(_ job: ClaimedJob) async {
+    /// Works on a job and keeps its lease alive meanwhile.
+    private func workHolding(_ job: ClaimedJob) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.hold(job) }
+            await work(job)
+            group.cancelAll()
+        }
+    }
+
+    /// Until it is cancelled, or another worker has the job: then what this one still writes is refused.
+    private func hold(_ job: ClaimedJob) async {
+        while (try? await desk.surroundings.sleep(desk.policy.heartbeat)) != nil {
+            do {
+                try await desk.store.renew(job, lease: desk.policy.lease, at: desk.now)
+            } catch .leaseLost {
+                return
+            } catch {
+                logger.warning(
+                    "a lease could not be extended",
+                    metadata: ["checkout": "\(job.checkoutID)", "error": "\(error)"],
+                )
+            }
+        }
+    }
+
+    package func work(_ job: ClaimedJob) async {
+        desk.counts.begun(job.kind, after: desk.now - job.dueAt)
         do {
             switch job.kind {
             case .observe: try await desk.poll(job)
@@ -76,6 +108,7 @@ public final class Worker: Sendable {
                 let checkout = try await desk.checkout(job.checkoutID)
                 guard checkout.order != nil else { return try await desk.end(job, .done) }
                 _ = try await desk.readPlacedOrder(checkout, because: .worker, job: job)
+            case .sweep: try await desk.sweep(job)
             }
         } catch {
             await putOff(job, error)
@@ -85,65 +118,104 @@ public final class Worker: Sendable {
     /// A job that failed comes back by itself: put off if the store can say so, else when its lease ends.
     private func putOff(_ job: ClaimedJob, _ error: DeskError) async {
         if case .store(.leaseLost) = error { return }
+        desk.counts.failed(job.kind)
         logger.warning(
             "a job did not succeed yet",
             metadata: ["checkout": "\(job.checkoutID)", "job": "\(job.kind.rawValue)", "error": "\(error)"],
         )
         let isOver: Bool
         if case .notFound = error { isOver = true } else { isOver = false }
-        switch job.kind {
-        case .place: try? await desk.end(job, isOver ? .done : .again(at: desk.clock() + desk.retryDelay(job)))
-        case .observe:
-            let turn = desk.clock() + desk.policy.jittered(desk.policy.delay(desk.policy.pollWaiting, job.attempt))
-            try? await desk.end(job, isOver ? .done : .again(at: turn))
-        case .disable: try? await desk.end(job, isOver ? .done : desk.later(job))
-        // The regular readings go on without the hint.
-        case .hint, .release, .readOrder: try? await desk.end(job, isOver ? .done : desk.ending(job))
+        guard !isOver else {
+            try? await desk.end(job, .done)
+            return
         }
+        let now = desk.now
+        switch job.kind {
+        case .place: try? await desk.end(job, .again(at: now + desk.retryDelay(job)))
+        case .observe:
+            let pause = desk.policy.delay(desk.policy.pollWaiting, job.attempt)
+            try? await desk.end(job, .again(at: now + desk.surroundings.jittered(pause)))
+        case .disable: try? await desk.end(job, desk.later(job))
+        // The regular readings go on without the hint.
+        case .hint, .release, .readOrder: try? await desk.end(job, desk.ending(job))
+        case .sweep: try? await desk.end(job, desk.nextSweep(job))
+        }
+    }
+}
+
+extension JobCapacity {
+    fileprivate subscript(kind: JobOrder.Kind) -> Int {
+        get { kind == .place ? placing : other }
+        set { if kind == .place { placing = newValue } else { other = newValue } }
     }
 }
 
 extension CheckoutDesk {
     /// One regular reading, and the next one after it in its turn, whether or not Klarna answered, as long as anything can
     /// change: however long Klarna is silent, an authorization must be found within its life.
-    func poll(_ job: ClaimedJob) async throws(DeskError) {
+    package func poll(_ job: ClaimedJob) async throws(DeskError) {
         var checkout = try await checkout(job.checkoutID)
-        if checkout.status == .created, clock() >= checkout.createdAt + policy.openingMax {
-            checkout = try await settle(checkout.id, because: .poll) { _ in [.pageExpired] }
+        if checkout.status == .created, now >= checkout.createdAt + policy.openingMax {
+            checkout = try await settle(checkout, because: .poll) { _ in [.pageExpired] }
         }
         let before = checkout.status
         do {
-            checkout = try await observe(checkout.id, because: .poll)
-        } catch .klarnaUnknown, .klarnaRefused {
+            checkout = try await observe(checkout, because: .poll)
+        } catch .klarnaUnknown, .klarnaRefused, .klarnaBusy {
             // Told in the log already.
         }
         switch checkout.status {
         case .created: try await end(job, .again(at: checkout.createdAt + policy.openingMax))
         case .waiting, .inProgress:
+            checkout = try await announceEnd(of: checkout, job)
             // A new state has ordered its first reading by itself.
             let isNew = checkout.status != before
-            let next = clock() + policy.nextPoll(of: checkout, job.attempt + 1)
+            let next = now + surroundings.jittered(policy.nextPoll(of: checkout, job.attempt + 1))
             try await end(job, isNew ? .done : .again(at: next))
         case .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
             try await end(job, .done)
         }
     }
 
+    /// Whoever waits for the shopper is told that the page closes soon.
+    private func announceEnd(of checkout: Checkout, _ job: ClaimedJob) async throws(DeskError) -> Checkout {
+        guard !checkout.isEndAnnounced, let sessions = checkout.sessions,
+            klarnaNow(try client(for: checkout)) >= sessions.expiresAt - policy.endNotice
+        else { return checkout }
+        return try await settle(checkout, because: .poll, job: job) { current in
+            current.isEndAnnounced ? [] : [.pageEnding]
+        }
+    }
+
     /// Readings in quick succession until one shows something new; the regular ones follow the new state from there on.
-    func followHint(_ job: ClaimedJob) async throws(DeskError) {
+    package func followHint(_ job: ClaimedJob) async throws(DeskError) {
         let before = try await checkout(job.checkoutID)
-        let after = try await observe(job.checkoutID, because: .callback)
+        // News of a page whose making is not recorded yet: it is looked for as soon as it is.
+        guard before.status != .created else { return try await end(job, later(job)) }
+        let after = try await observe(before, because: .callback)
         let next = job.attempt + 1
         guard after.status == before.status, after.hppStatus == before.hppStatus, !after.status.isFinal,
             after.status != .authorized, next < policy.pollAfterHint.count
         else {
             let isOpen = after.status == .waiting || after.status == .inProgress
-            let jobs = isOpen ? [JobOrder(.observe, at: clock() + policy.delay(policy.pollInProgress, 0))] : []
+            let turn = now + policy.delay(policy.pollInProgress, 0)
+            let jobs = isOpen ? [JobOrder(.observe, at: turn, deadline: after.deadline)] : []
             let change = Change(job.checkoutID, jobs: jobs, job: job, jobEnd: .done)
             _ = try await commit(change, after)
             return
         }
-        try await end(job, .again(at: clock() + policy.pollAfterHint[next]))
+        try await end(job, .again(at: now + policy.pollAfterHint[next]))
+    }
+
+    /// Looks again at what ended without an order: the shopper may have been quicker than the news of it.
+    package func sweep(_ job: ClaimedJob) async throws(DeskError) {
+        let checkout = try await observe(try await checkout(job.checkoutID), because: .worker)
+        try await end(job, checkout.status.isFinal && checkout.order == nil ? nextSweep(job) : .done)
+    }
+
+    func nextSweep(_ job: ClaimedJob) -> JobEnd {
+        let next = job.attempt + 1
+        return next < policy.sweepAfterEnd.count ? .again(at: now + policy.sweepAfterEnd[next]) : .done
     }
 
     /// Goes on closing a page that Klarna did not confirm to be closed.
@@ -154,6 +226,6 @@ extension CheckoutDesk {
     }
 
     func later(_ job: ClaimedJob) -> JobEnd {
-        .again(at: clock() + policy.jittered(policy.delay(policy.otherRetry, job.attempt)))
+        .again(at: now + surroundings.jittered(policy.delay(policy.otherRetry, job.attempt)))
     }
 }

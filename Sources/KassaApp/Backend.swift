@@ -7,6 +7,7 @@ internal import SQLiteStore
 internal import ServiceLifecycle
 internal import Settings
 internal import Telemetry
+internal import TimeAndChance
 internal import Wire
 
 /// The parts of `kassa serve`, put together: connections are accepted from here on, and answered once the services run.
@@ -19,14 +20,18 @@ struct Backend {
     init(_ settings: KassaSettings, logger: Logger) async throws {
         let catalog = try CatalogFile(settings.catalog).load(logger)
         let files = try PublicDirectory(settings.publicDirectory).load(logger)
+        // First, so that what follows counts there.
+        let registry = MetricsRegistry.ofProcess
+        let clock = SteadyClock()
+        let surroundings = Surroundings(now: { clock.now })
         let clients = try settings.accounts.map { name, account in
-            (name, try KlarnaClient(account, settings.timeouts))
+            (name, try KlarnaClient(account, name, settings.timeouts, surroundings))
         }
         let secretKey = try settings.secretKey?.reveal() ?? SecretKeyFile(databasePath: settings.databasePath).load()
         let store: SQLiteStore
         do {
             store = try SQLiteStore(path: settings.databasePath, vault: Vault(secretKey: secretKey))
-            try await store.releaseAbandonedLeases()
+            try await FaultPoints.around(store).resume(at: surroundings.now())
         } catch {
             throw StartProblem("database_url", error)
         }
@@ -39,16 +44,25 @@ struct Backend {
             ],
             logger: logger,
         )
+        let metrics = MetricsReport(
+            registry: registry,
+            backlog: { try await store.backlog(at: $0) },
+            readiness: readiness,
+            version: Version.current,
+            surroundings: surroundings,
+            // The account whose clock is furthest ahead has the nearest deadlines.
+            klarnaNow: { clients.compactMap { $0.1.klarnaNow }.max() ?? surroundings.now() },
+        )
         let pathSecret = PathSecret(secretKey: secretKey)
         let listener = try Listener(settings.listen, limits: ServerLimits(settings.limits), logger: logger)
         url = listener.url
         let desk = CheckoutDesk(
-            store: store,
+            store: FaultPoints.around(store),
             clients: Dictionary(uniqueKeysWithValues: clients),
             publicURL: settings.publicURL?.description ?? url,
             pathSecret: pathSecret,
             policy: Policy(settings),
-            clock: SystemClock.now,
+            surroundings: surroundings,
             logger: logger,
         )
         let ownOrigin = settings.publicURL?.origin ?? url
@@ -60,7 +74,8 @@ struct Backend {
             returnOrigins: ReturnOrigins(settings.returnOrigins.isEmpty ? [ownOrigin] : settings.returnOrigins),
             files: files,
             readiness: readiness,
-            clock: SystemClock.now,
+            metrics: metrics,
+            clock: surroundings.now,
             logger: logger,
         )
         services = [
@@ -75,7 +90,12 @@ struct Backend {
 }
 
 extension KlarnaClient {
-    init(_ settings: KlarnaAccountSettings, _ timeouts: TimeoutSettings) throws {
+    init(
+        _ settings: KlarnaAccountSettings,
+        _ name: String,
+        _ timeouts: TimeoutSettings,
+        _ surroundings: Surroundings,
+    ) throws {
         let account = try KlarnaAccount(
             username: settings.username,
             password: Klarna.Secret(settings.password.reveal()),
@@ -89,7 +109,24 @@ extension KlarnaClient {
             create: timeouts.klarnaCreate,
             effect: timeouts.klarnaEffect,
         )
-        self.init(account: account, transport: URLSessionTransport(), timeouts: limits, version: Version.current)
+        // Klarna's limits are not those of a double on this machine.
+        let isDouble = settings.url?.isLoopback ?? false
+        var quota = KlarnaQuota(account.environment)
+        if isDouble {
+            quota = KlarnaQuota(createPaymentSession: 1_000_000, createHPPSession: 1_000_000, other: 1_000_000)
+        }
+        if let creates = settings.createsPerSecond {
+            quota.createPaymentSession = creates
+            quota.createHPPSession = creates
+        }
+        quota.other = settings.callsPerSecond ?? quota.other
+        self.init(
+            account: account,
+            transport: FaultPoints.around(URLSessionTransport()),
+            timeouts: limits,
+            version: Version.current,
+            gate: KlarnaGate(quota: quota, surroundings: surroundings, account: name),
+        )
     }
 }
 
@@ -100,18 +137,15 @@ extension Policy {
         pollInProgress = settings.polling.inProgress
         pollAfterHint = settings.polling.afterHint
         placeRetry = settings.placeRetry
-        // Placing reads HPP session, order and payment session, and then sends; its lease has to outlast the slowest case.
-        lease = max(
-            lease,
-            (settings.timeouts.klarnaRead + settings.timeouts.klarnaConnect) * 3 + settings.timeouts.klarnaEffect,
-        )
+        latePayment = settings.placesLatePayments ? .place : .release
+        sameReference = settings.placesSameReference ? .place : .release
     }
 }
 
 extension StartProblem {
     init(_ key: String, _ error: StoreError) {
         switch error {
-        case .unavailable(let reason), .conflict(let reason): self.init(key, reason)
+        case .unavailable(let reason), .conflict(_, let reason): self.init(key, reason)
         case .stale, .leaseLost: self.init(key, "the database is in use by another process")
         }
     }

@@ -5,6 +5,7 @@ internal import Klarna
 internal import Logging
 internal import SQLiteStore
 internal import Settings
+internal import TimeAndChance
 
 /// `kassa check`: says what would keep `kassa serve` from working, without changing anything.
 struct CheckCommand: AsyncParsableCommand {
@@ -98,7 +99,7 @@ private func checkCredentials(
 ) async throws(StartProblem) {
     let client: KlarnaClient
     do {
-        client = try KlarnaClient(settings, timeouts)
+        client = try KlarnaClient(settings, prefix, timeouts, Surroundings(now: SteadyClock.wallTime))
     } catch {
         throw StartProblem("\(prefix).url", "cannot be used")
     }
@@ -112,6 +113,7 @@ private func checkCredentials(
                 "Klarna refuses user name or password (\(refusal.status)); do they belong to this environment and region?",
             )
         case .refused: return
+        case .paused: throw StartProblem("\(prefix).url", "Klarna asks for a pause; try again in a minute")
         case .notSent(let reason): throw StartProblem("\(prefix).url", "Klarna cannot be reached: \(reason)")
         case .unknown(let lost): throw StartProblem("\(prefix).url", "Klarna gave no usable answer: \(lost.reason)")
         }

@@ -10,8 +10,8 @@ struct SandboxListener {
     let url: String
     let services: [any Service]
 
-    init(at address: HostAndPort, logger: Logger) throws {
-        let sandbox = try SandboxService(logger: logger, clock: SystemClock.now)
+    init(at address: HostAndPort, profile: SandboxProfile = .standard, logger: Logger) throws {
+        let sandbox = try SandboxService(profile: profile, logger: logger, clock: SystemClock.now)
         let listener = try Listener(address, limits: ServerLimits(), logger: logger)
         url = listener.url
         services = [

@@ -82,7 +82,7 @@ public enum HPPStatus: RawRepresentable, Sendable, Hashable {
     }
 }
 
-extension CreatedHPPSession {
+extension CreatedHPPSession: AnswerReading {
     init(_ answer: KlarnaAnswer) throws(KlarnaError) {
         let json = try answer.success()
         guard let id = json.text("session_id") else { throw answer.malformed("the answer names no HPP session") }
@@ -105,7 +105,7 @@ private func isWebURL(_ text: String) -> Bool {
         && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
 }
 
-extension HPPSessionReading {
+extension HPPSessionReading: AnswerReading {
     init(_ answer: KlarnaAnswer) throws(KlarnaError) {
         let json = try answer.success()
         guard let status = json.text("status") else { throw answer.malformed("the answer names no status") }

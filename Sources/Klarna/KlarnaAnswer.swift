@@ -7,6 +7,8 @@ struct KlarnaAnswer {
     let json: JSON?
     /// Klarna's clock, from `Date`.
     let klarnaTime: Timestamp?
+    /// The same, unless the answer comes from a cache, whose `Date` is old (RFC 9111 5.1).
+    let clock: Timestamp?
     private let correlationID: String?
     private let retryAfter: Duration?
 
@@ -14,6 +16,7 @@ struct KlarnaAnswer {
         status = response.status
         json = try? JSON.parse(response.body)
         klarnaTime = response["Date"].flatMap { Timestamp(httpDate: $0) }
+        clock = response["Age"] == nil ? klarnaTime : nil
         correlationID = [json?["correlation_id"]?.string, response["Klarna-Correlation-Id"]].lazy
             .compactMap(\.self).first(where: isWord)
         let wait = response["Retry-After"] ?? (response.status == 429 ? response["X-Ratelimit-Reset"] : nil)
@@ -69,6 +72,16 @@ struct KlarnaAnswer {
     private var messages: [String] {
         (json?["error_messages"]?.array ?? []).compactMap(\.string).prefix(20).map { String($0.prefix(500)) }
     }
+}
+
+/// What is read from the answer to one kind of call.
+protocol AnswerReading: Sendable {
+    init(_ answer: KlarnaAnswer) throws(KlarnaError)
+}
+
+/// Any success will do, and says nothing more.
+struct Accepted: AnswerReading {
+    init(_ answer: KlarnaAnswer) throws(KlarnaError) { try answer.accepted() }
 }
 
 /// Whether a text may stand in a log line: short, printable ASCII.

@@ -1,4 +1,4 @@
-internal import Wire
+public import Wire
 
 /// Klarna's endpoints as typed calls, for one account.
 ///
@@ -9,6 +9,9 @@ public struct KlarnaClient: Sendable {
     private let transport: any Transport
     private let timeouts: KlarnaTimeouts
     private let userAgent: String
+    private var isUrgent = false
+    /// What keeps this account's calls within Klarna's limits; `nil` when nothing does.
+    public let gate: KlarnaGate?
 
     /// The version is Kassa's, as Klarna is told it.
     public init(
@@ -16,12 +19,25 @@ public struct KlarnaClient: Sendable {
         transport: any Transport,
         timeouts: KlarnaTimeouts = KlarnaTimeouts(),
         version: String = "0.1.0",
+        gate: KlarnaGate? = nil,
     ) {
         self.account = account
         self.transport = transport
         self.timeouts = timeouts
+        self.gate = gate
         userAgent = "Application/Kassa_\(version) OS/Linux Language/Swift"
     }
+
+    /// The same client for calls that cannot wait, as placing cannot in any case: they go first, may use what the limiter
+    /// keeps in reserve, and are made even when the circuit breaker is open.
+    public var urgent: KlarnaClient {
+        var client = self
+        client.isUrgent = true
+        return client
+    }
+
+    /// The time by Klarna's clock, as far as the gate has heard it.
+    public var klarnaNow: Timestamp? { gate?.klarnaNow }
 }
 
 /// Klarna Payments v1.
@@ -32,11 +48,11 @@ extension KlarnaClient {
         intent: String,
     ) async throws(KlarnaError) -> CreatedPaymentSession {
         let body = purchase.paymentSessionBody(intent: intent)
-        return try CreatedPaymentSession(await send(.create, "POST", ["payments", "v1", "sessions"], body: body))
+        return try await call(.createPaymentSession, "POST", ["payments", "v1", "sessions"], body: body)
     }
 
     public func paymentSession(_ id: PaymentSessionID) async throws(KlarnaError) -> PaymentSessionReading {
-        try PaymentSessionReading(await send(.read, "GET", ["payments", "v1", "sessions", id.rawValue]))
+        try await call(.readPaymentSession, "GET", ["payments", "v1", "sessions", id.rawValue])
     }
 
     /// Places the order, with the bytes of ``Purchase/placeOrderBody()`` and a key of printable ASCII: the same each time.
@@ -51,12 +67,13 @@ extension KlarnaClient {
             throw .notSent(reason: "the idempotency key is not printable ASCII")
         }
         let path = ["payments", "v1", "authorizations", token.rawValue, "order"]
-        return try PlacedOrder(await send(.effect, "POST", path, body: body, key: idempotencyKey))
+        return try await call(.placeOrder, "POST", path, body: body, key: idempotencyKey)
     }
 
     /// Gives back an authorization that will not become an order.
     public func releaseAuthorization(_ token: AuthorizationToken) async throws(KlarnaError) {
-        try await send(.effect, "DELETE", ["payments", "v1", "authorizations", token.rawValue]).accepted()
+        let path = ["payments", "v1", "authorizations", token.rawValue]
+        let _: Accepted = try await call(.releaseAuthorization, "DELETE", path)
     }
 }
 
@@ -72,60 +89,52 @@ extension KlarnaClient {
         if let urls = urls?.json, !urls.isEmpty { body.set("merchant_urls", urls) }
         body.set("options", options.options)
         body.set("profile_id", options.profileID)
-        let answer = try await send(.create, "POST", ["hpp", "v1", "sessions"], body: JSON.object(body).bytes)
-        return try CreatedHPPSession(answer)
+        return try await call(.createHPPSession, "POST", ["hpp", "v1", "sessions"], body: JSON.object(body).bytes)
     }
 
     public func hppSession(_ id: HPPSessionID) async throws(KlarnaError) -> HPPSessionReading {
-        try HPPSessionReading(await send(.read, "GET", ["hpp", "v1", "sessions", id.rawValue]))
+        try await call(.readHPPSession, "GET", ["hpp", "v1", "sessions", id.rawValue])
     }
 
     /// Closes the hosted page for good. Refused with 400 when the shopper completed it, with 404 when it is gone.
     public func disableHPPSession(_ id: HPPSessionID) async throws(KlarnaError) {
-        try await send(.effect, "DELETE", ["hpp", "v1", "sessions", id.rawValue]).accepted()
+        let path = ["hpp", "v1", "sessions", id.rawValue]
+        let _: Accepted = try await call(.disableHPPSession, "DELETE", path)
     }
 }
 
 /// Klarna Order Management v1.
 extension KlarnaClient {
     public func order(_ id: OrderID) async throws(KlarnaError) -> OrderReading {
-        try OrderReading(await send(.read, "GET", ["ordermanagement", "v1", "orders", id.rawValue]))
+        try await call(.readOrder, "GET", ["ordermanagement", "v1", "orders", id.rawValue])
     }
 }
 
 extension KlarnaClient {
-    private enum Kind {
-        case read
-        /// Doing it twice does no harm: what nobody uses expires.
-        case create
-        /// Sent on a connection of its own, so that it is sent once.
-        case effect
-    }
-
-    private func send(
-        _ kind: Kind,
+    /// Makes one call when its turn has come, and tells the gate what came of it.
+    private func call<Reading: AnswerReading>(
+        _ purpose: CallPurpose,
         _ method: String,
         _ path: [String],
         body: [UInt8]? = nil,
         key: String? = nil,
-    ) async throws(KlarnaError) -> KlarnaAnswer {
-        var fields = [
-            (name: "Authorization", value: account.authorization),
-            (name: "Accept", value: "application/json"),
-            (name: "User-Agent", value: userAgent),
-        ]
-        if body != nil { fields.append((name: "Content-Type", value: "application/json")) }
-        if let key { fields.append((name: "Klarna-Idempotency-Key", value: key)) }
-        let request = OutboundRequest(
-            method: method,
-            url: try url(path),
-            fields: fields,
-            body: body,
-            timeout: timeout(kind),
-            connectTimeout: min(timeouts.connect, timeout(kind)),
-            isEffect: kind == .effect,
-            bodyBytesMax: timeouts.bodyBytesMax,
-        )
+    ) async throws(KlarnaError) -> Reading {
+        let request = try request(purpose, method, path, body, key)
+        let admission = try await gate?.admit(purpose, isUrgent: isUrgent)
+        var answer: KlarnaAnswer?
+        do throws(KlarnaError) {
+            let whole = try await exchange(request)
+            answer = whole
+            let reading = try Reading(whole)
+            if let gate, let admission { gate.settle(admission, answer: whole, error: nil) }
+            return reading
+        } catch {
+            if let gate, let admission { gate.settle(admission, answer: answer, error: error) }
+            throw error
+        }
+    }
+
+    private func exchange(_ request: OutboundRequest) async throws(KlarnaError) -> KlarnaAnswer {
         do throws(TransportError) {
             return KlarnaAnswer(try await transport.send(request))
         } catch {
@@ -136,8 +145,36 @@ extension KlarnaClient {
         }
     }
 
-    private func timeout(_ kind: Kind) -> Duration {
-        switch kind {
+    private func request(
+        _ purpose: CallPurpose,
+        _ method: String,
+        _ path: [String],
+        _ body: [UInt8]?,
+        _ key: String?,
+    ) throws(KlarnaError) -> OutboundRequest {
+        var fields = [
+            (name: "Authorization", value: account.authorization),
+            (name: "Accept", value: "application/json"),
+            (name: "User-Agent", value: userAgent),
+        ]
+        if body != nil { fields.append((name: "Content-Type", value: "application/json")) }
+        if let key { fields.append((name: "Klarna-Idempotency-Key", value: key)) }
+        let timeout = timeout(purpose.manner)
+        return OutboundRequest(
+            method: method,
+            url: try url(path),
+            fields: fields,
+            body: body,
+            timeout: timeout,
+            connectTimeout: min(timeouts.connect, timeout),
+            isEffect: purpose.manner == .effect,
+            bodyBytesMax: timeouts.bodyBytesMax,
+            purpose: purpose,
+        )
+    }
+
+    private func timeout(_ manner: CallManner) -> Duration {
+        switch manner {
         case .read: timeouts.read
         case .create: timeouts.create
         case .effect: timeouts.effect

@@ -6,6 +6,9 @@ public import Wire
 public enum KlarnaError: Error, Sendable, CustomStringConvertible {
     /// The request did not leave: nothing can have happened. Try again.
     case notSent(reason: String)
+    /// Held back on purpose, by a rate limit or because Klarna does not answer: nothing can have happened. Try again, but
+    /// not before.
+    case paused(retryAfter: Duration)
     /// Klarna answered and refused (4xx).
     case refused(Refusal)
     /// It went out and no usable answer came back (time-out, reset, 3xx, 5xx, garbage): find out, do not guess.
@@ -14,8 +17,21 @@ public enum KlarnaError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notSent(let reason): "the request was not sent: \(reason)"
+        case .paused(let retryAfter): "the request was held back for \(retryAfter)"
         case .refused(let refusal): "Klarna refused with \(refusal)"
         case .unknown(let lost): "the outcome is unknown: \(lost)"
+        }
+    }
+}
+
+extension KlarnaError {
+    /// How long to wait at least, when that was said.
+    public var retryAfter: Duration? {
+        switch self {
+        case .notSent: nil
+        case .paused(let retryAfter): retryAfter
+        case .refused(let refusal): refusal.retryAfter
+        case .unknown(let lost): lost.retryAfter
         }
     }
 }

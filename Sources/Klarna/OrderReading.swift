@@ -66,9 +66,11 @@ public struct OrderReading: Sendable, Hashable {
     public let klarnaReference: String?
     /// When the authorization lapses.
     public let expiresAt: Timestamp?
+    /// Klarna's clock when it answered.
+    public let klarnaTime: Timestamp?
 }
 
-extension PlacedOrder {
+extension PlacedOrder: AnswerReading {
     init(_ answer: KlarnaAnswer) throws(KlarnaError) {
         let json = try answer.success()
         guard let id = json.text("order_id") else { throw answer.malformed("the answer names no order") }
@@ -83,7 +85,7 @@ extension PlacedOrder {
     }
 }
 
-extension OrderReading {
+extension OrderReading: AnswerReading {
     init(_ answer: KlarnaAnswer) throws(KlarnaError) {
         let json = try answer.success()
         guard let id = json.text("order_id") else { throw answer.malformed("the answer names no order") }
@@ -101,6 +103,7 @@ extension OrderReading {
             remainingAuthorizedAmount: json.amount("remaining_authorized_amount"),
             klarnaReference: json.text("klarna_reference"),
             expiresAt: json.time("expires_at"),
+            klarnaTime: answer.klarnaTime,
         )
     }
 }

@@ -35,7 +35,7 @@ public struct PaymentSessionReading: Sendable, Hashable {
     }
 }
 
-extension CreatedPaymentSession {
+extension CreatedPaymentSession: AnswerReading {
     init(_ answer: KlarnaAnswer) throws(KlarnaError) {
         let json = try answer.success()
         guard let id = json.text("session_id") else { throw answer.malformed("the answer names no payment session") }
@@ -56,7 +56,7 @@ private func assetURLs(_ category: JSON) -> [String: String] {
     return Dictionary(urls) { first, _ in first }
 }
 
-extension PaymentSessionReading {
+extension PaymentSessionReading: AnswerReading {
     init(_ answer: KlarnaAnswer) throws(KlarnaError) {
         let json = try answer.success()
         guard let status = json.text("status") else { throw answer.malformed("the answer names no status") }

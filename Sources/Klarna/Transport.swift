@@ -24,6 +24,8 @@ public struct OutboundRequest: Sendable, CustomStringConvertible {
     /// Whether it must be sent once: it then travels on a connection of its own.
     public let isEffect: Bool
     public let bodyBytesMax: Int
+    /// `nil` when it does not go to one of Klarna's endpoints.
+    public let purpose: CallPurpose?
 
     public init(
         method: String,
@@ -34,6 +36,7 @@ public struct OutboundRequest: Sendable, CustomStringConvertible {
         connectTimeout: Duration,
         isEffect: Bool,
         bodyBytesMax: Int,
+        purpose: CallPurpose? = nil,
     ) {
         self.method = method
         self.url = url
@@ -43,10 +46,11 @@ public struct OutboundRequest: Sendable, CustomStringConvertible {
         self.connectTimeout = connectTimeout
         self.isEffect = isEffect
         self.bodyBytesMax = bodyBytesMax
+        self.purpose = purpose
     }
 
-    /// The method alone: URL, fields and body hold secrets.
-    public var description: String { "\(method) request" }
+    /// Method and purpose alone: URL, fields and body hold secrets.
+    public var description: String { purpose.map { "\(method) request, \($0.rawValue)" } ?? "\(method) request" }
 }
 
 public struct InboundResponse: Sendable, CustomStringConvertible {

@@ -23,6 +23,8 @@ public struct API: Sendable {
     let logger: Logger
     let idempotency: Idempotency
     let resultPage: ResultPage
+    let metrics: MetricsReport?
+    let answers = AnswerCounts()
 
     /// How much a body may hold, and how long a shopper waits for an order that is being placed.
     public struct Limits: Sendable {
@@ -34,7 +36,7 @@ public struct API: Sendable {
         public init() {}
     }
 
-    /// Without a catalog `/checkout` does not exist; `files` are served where no route matches.
+    /// Without a catalog `/checkout` does not exist, without a report `/metrics`; `files` are served where no route matches.
     ///
     /// - Throws: When a page that is built into the program cannot be parsed.
     public init(
@@ -45,6 +47,7 @@ public struct API: Sendable {
         returnOrigins: ReturnOrigins,
         files: StaticFiles?,
         readiness: Readiness,
+        metrics: MetricsReport? = nil,
         limits: Limits = Limits(),
         clock: @escaping @Sendable () -> Timestamp,
         logger: Logger,
@@ -56,6 +59,7 @@ public struct API: Sendable {
         self.terms = NewCheckout.Terms(accounts: desk.accounts, returnOrigins: returnOrigins)
         self.files = files
         self.readiness = readiness
+        self.metrics = metrics
         self.limits = limits
         self.clock = clock
         self.logger = logger
@@ -70,9 +74,13 @@ public struct API: Sendable {
         addShopperRoutes(to: &router)
         addCallbackRoutes(to: &router)
         addHealthRoutes(to: &router)
+        metrics?.addRoute(to: &router)
         addAssets(to: &router)
         if let files { router.files(files) }
-        router.afterwards { response, _ in response.secure() }
+        router.afterwards { [answers] response, request in
+            response.secure()
+            answers.count(response, path: request?.path)
+        }
         return router
     }
 

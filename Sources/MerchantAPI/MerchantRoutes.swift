@@ -17,7 +17,7 @@ extension API {
         router.on(.get, "/v1/checkouts/{id}") { request, path in
             await answering { () async throws(ProblemDetails) in
                 let id = try checkoutID(request, path)
-                return .json(.ok, try await asking { () async throws(DeskError) in try await desk.checkout(id) }.json)
+                return .json(.ok, try await asking { () async throws(DeskError) in try await desk.look(at: id) }.json)
             }
         }
         router.on(.get, "/v1/checkouts/{id}/events") { request, path in

@@ -123,6 +123,12 @@ extension ProblemDetails {
             self.retryAfter = retryAfter
         case .klarnaUnknown:
             self.init(.klarnaUnreachable, "Klarna gave no usable answer. Try again with the same idempotency key.")
+        case .klarnaBusy(let pause):
+            self.init(
+                .unavailable,
+                "Klarna is not asked now: it was asked too much, or it does not answer. Try again later.",
+            )
+            retryAfter = pause
         case .store(let error):
             self.init(error)
         }

@@ -37,6 +37,9 @@ public final class Readiness: Sendable {
         self.logger = logger
     }
 
+    /// The names of all parts that are examined.
+    var parts: [String] { checks.map(\.part) }
+
     /// Examines every few seconds until the task is cancelled.
     public func run() async throws {
         while true {

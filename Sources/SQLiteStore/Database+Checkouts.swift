@@ -15,16 +15,19 @@ extension Database {
         try changes(
             """
             INSERT INTO checkouts (
-                id, version, status, merchant_reference, created_at, updated_at, hpp_session_id, order_id, document, sealed
+                id, version, status, account, merchant_reference, held_reference, created_at, updated_at,
+                hpp_session_id, order_id, document, sealed
             )
-            SELECT :id, 1, :status, :merchant_reference, :created_at, :updated_at, :hpp_session_id, :order_id,
-                :document, :sealed
+            SELECT :id, 1, :status, :account, :merchant_reference, :held_reference, :created_at, :updated_at,
+                :hpp_session_id, :order_id, :document, :sealed
             WHERE NOT EXISTS (SELECT 1 FROM checkouts WHERE id = :id)
             """,
             [
                 "id": record.id,
                 "status": record.status,
+                "account": record.account,
                 "merchant_reference": record.merchantReference,
+                "held_reference": record.heldReference,
                 "created_at": record.createdAt.milliseconds,
                 "updated_at": record.updatedAt.milliseconds,
                 "hpp_session_id": record.hppSessionID,
@@ -39,16 +42,18 @@ extension Database {
         try changes(
             """
             UPDATE checkouts
-            SET version = version + 1, status = :status, merchant_reference = :merchant_reference,
-                updated_at = :updated_at, hpp_session_id = :hpp_session_id, order_id = :order_id,
-                document = :document, sealed = :sealed
+            SET version = version + 1, status = :status, account = :account, merchant_reference = :merchant_reference,
+                held_reference = :held_reference, updated_at = :updated_at, hpp_session_id = :hpp_session_id,
+                order_id = :order_id, document = :document, sealed = :sealed
             WHERE id = :id AND version = :version
             """,
             [
                 "id": record.id,
                 "version": record.version,
                 "status": record.status,
+                "account": record.account,
                 "merchant_reference": record.merchantReference,
+                "held_reference": record.heldReference,
                 "updated_at": record.updatedAt.milliseconds,
                 "hpp_session_id": record.hppSessionID,
                 "order_id": record.orderID,
@@ -81,6 +86,21 @@ extension Database {
             )
                 + (filter.status.map { ["status": $0.rawValue] } ?? [:])
                 + (filter.merchantReference.map { ["merchant_reference": $0] } ?? [:]),
+        )
+        .map(CheckoutRecord.init)
+    }
+
+    /// The newest 100 others with that merchant reference that have an authorization, an order, or may have one.
+    func rivals(of id: String, account: String, merchantReference: String) throws -> [CheckoutRecord] {
+        try rows(
+            """
+            SELECT * FROM checkouts
+            WHERE account = ? AND merchant_reference = ? AND id <> ?
+                AND status IN ('authorized', 'order_placed', 'needs_review')
+            ORDER BY id DESC
+            LIMIT 100
+            """,
+            [account, merchantReference, id],
         )
         .map(CheckoutRecord.init)
     }
@@ -118,7 +138,9 @@ extension CheckoutRecord {
             id: row["id"],
             version: row["version"],
             status: row["status"],
+            account: row["account"],
             merchantReference: row["merchant_reference"],
+            heldReference: row["held_reference"],
             createdAt: Timestamp(milliseconds: row["created_at"]),
             updatedAt: Timestamp(milliseconds: row["updated_at"]),
             hppSessionID: row["hpp_session_id"],

@@ -18,6 +18,7 @@ final class DatabaseFile: Sendable {
         try createDirectories(above: path)
         try createFile(path)
         self.path = try realPath(path)
+        for file in ["", "-wal", "-shm"] { try requireWritable(self.path + file) }
         state = Mutex(State(lock: try FileLock(path: self.path + ".lock", of: self.path)))
     }
 
@@ -26,9 +27,10 @@ final class DatabaseFile: Sendable {
         state = Mutex(State(lock: nil))
     }
 
-    /// Remembers which files are open now: the database and its write-ahead log.
+    /// Remembers which files are open now: the database, its write-ahead log, and the index of that log, by which processes
+    /// know of each other's locks.
     func remember() throws(StoreError) {
-        let identities = [try FileIdentity(path), try FileIdentity(path + "-wal")]
+        let identities = try currentIdentities()
         state.withLock { $0.identities = identities }
     }
 
@@ -36,9 +38,13 @@ final class DatabaseFile: Sendable {
     func requireUnchanged() throws(StoreError) {
         let (isClaimed, identities) = state.withLock { ($0.lock != nil, $0.identities) }
         guard isClaimed else { throw .unavailable(reason: "the database is closed") }
-        guard try identities == [FileIdentity(path), FileIdentity(path + "-wal")] else {
+        guard try identities == currentIdentities() else {
             throw .unavailable(reason: "the database file was replaced while it was in use")
         }
+    }
+
+    private func currentIdentities() throws(StoreError) -> [FileIdentity] {
+        [try FileIdentity(path), try FileIdentity(path + "-wal"), try FileIdentity(path + "-shm")]
     }
 
     func unlock() { state.withLock { $0.lock = nil } }
@@ -97,6 +103,14 @@ private func createFile(_ path: String) throws(StoreError) {
         close(descriptor)
     } else if errno != EEXIST {
         throw .unavailable(reason: "the database file \(path) cannot be created: \(systemReason(errno))")
+    }
+}
+
+/// Throws when the file is there and may not be written. SQLite would open it all the same, and leave an index of the log
+/// behind that may not be written either, even once the file may.
+private func requireWritable(_ path: String) throws(StoreError) {
+    guard unsafe faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0 || errno == ENOENT else {
+        throw .unavailable(reason: "the database file \(path) cannot be written: \(systemReason(errno))")
     }
 }
 

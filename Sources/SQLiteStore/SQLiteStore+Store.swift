@@ -8,7 +8,7 @@ extension SQLiteStore: Store {
         let record: CheckoutRecord?
         if let checkout = change.checkout {
             guard checkout.id == change.checkoutID else {
-                throw .conflict(reason: "the change is for another checkout than the one it carries")
+                throw .conflict(.other, reason: "the change is for another checkout than the one it carries")
             }
             record = try CheckoutRecord(checkout, vault: vault)
         } else {
@@ -20,8 +20,10 @@ extension SQLiteStore: Store {
             let version = try record.map(db.put) ?? 0
             if let claim = change.claim { try db.link(claim, toCheckout: id) }
             for event in change.events { try db.append(event, toCheckout: id) }
-            for job in change.jobs { try db.order(job, forCheckout: id) }
+            for job in change.jobs where !job.onlyIfAbsent { try db.order(job, forCheckout: id) }
             if let job = change.job, let end = change.jobEnd { try db.end(job, end) }
+            // After the end: the job that this change is done with is one that is absent.
+            for job in change.jobs where job.onlyIfAbsent { try db.order(job, forCheckout: id) }
             return version
         }
     }
@@ -42,13 +44,28 @@ extension SQLiteStore: Store {
         try await read { db in try db.events(ofCheckout: id.rawValue) }
     }
 
+    public func rivals(of checkout: Checkout) async throws(StoreError) -> [Checkout] {
+        guard let merchantReference = checkout.merchantReference else { return [] }
+        let (id, account) = (checkout.id.rawValue, checkout.account)
+        var rivals: [Checkout] = []
+        for record in try await read({ db in
+            try db.rivals(of: id, account: account, merchantReference: merchantReference)
+        }) {
+            rivals.append(try record.checkout(vault: vault))
+        }
+        return rivals
+    }
+
     public func claimJobs(
-        limit: Int,
+        _ capacity: JobCapacity,
         lease: Duration,
         at now: Timestamp,
     ) async throws(StoreError) -> [ClaimedJob] {
-        guard limit > 0 else { return [] }
-        return try await write { db in try db.claimJobs(limit: limit, until: now + lease, at: now) }
+        guard capacity.placing > 0 || capacity.other > 0 else { return [] }
+        return try await write { db in
+            try db.claimPlacings(limit: max(capacity.placing, 0), until: now + lease, at: now)
+                + db.claimOthers(limit: max(capacity.other, 0), until: now + lease, at: now)
+        }
     }
 
     public func nextJobDue() async throws(StoreError) -> Timestamp? {
@@ -63,11 +80,20 @@ extension SQLiteStore: Store {
         try await write { db in try db.renew(job, until: now + lease) }
     }
 
-    public func releaseAbandonedLeases() async throws(StoreError) {
+    public func resume(at now: Timestamp) async throws(StoreError) {
         try await write { db in
-            try db.releaseJobs()
             try db.releaseKeys()
+            try db.resumeJobs(at: now)
+            try db.orderMissingJobs(at: now)
         }
+    }
+
+    public func keep(_ orphan: OrphanCallback) async throws(StoreError) {
+        try await write { db in try db.keep(orphan) }
+    }
+
+    public func backlog(at now: Timestamp) async throws(StoreError) -> Backlog {
+        try await read { db in try db.backlog(at: now) }
     }
 
     public func begin(

@@ -28,6 +28,8 @@ public final class SQLiteStore: Sendable {
         public var writesPerCommitMax = 256
         /// How many writes wait at most; one more is refused at once.
         public var waitingWritesMax = 10_000
+        /// How long a write waits for another process that keeps the database busy.
+        public var busyTimeout = Duration.seconds(5)
 
         public init() {}
     }
@@ -44,7 +46,7 @@ public final class SQLiteStore: Sendable {
     ) throws(StoreError) {
         var configuration = Configuration()
         configuration.label = "kassa.store"
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(limits.busyTimeout / .seconds(1))
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = limits.readersMax
         self.vault = vault
@@ -53,8 +55,12 @@ public final class SQLiteStore: Sendable {
             case .serving:
                 file = try DatabaseFile(serving: path)
                 pool = try DatabasePool(path: file.path, configuration: configuration)
-                // Opening set it to NORMAL, with which the last commits may be gone after a power failure.
-                try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+                try pool.writeWithoutTransaction { db in
+                    // Opening set it to NORMAL, with which the last commits may be gone after a power failure.
+                    try db.execute(sql: "PRAGMA synchronous = FULL")
+                    // What a large change needs to be undone must not wait for room in another directory.
+                    try db.execute(sql: "PRAGMA temp_store = MEMORY")
+                }
                 try pool.writeWithoutTransaction(Schema.migrate)
                 try file.remember()
                 writer = Writer(pool: pool, file: file, limits: limits)

@@ -7,12 +7,8 @@ extension StoreError {
     init(_ error: any Error) {
         switch error {
         case let error as StoreError: self = error
-        case let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY:
-            self = .conflict(reason: "the checkout does not exist")
-        case let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE:
-            self = .conflict(reason: "it belongs to another checkout already: \(error.message ?? "a unique value")")
         case let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT:
-            self = .conflict(reason: error.message ?? "a constraint of the database")
+            self = .conflict(StoreError.conflict(error), reason: error.message ?? "a constraint of the database")
         case _: self = .unavailable(because: error)
         }
     }
@@ -23,6 +19,16 @@ extension StoreError {
         case StoreError.unavailable(let reason): .unavailable(reason: reason)
         case let error as DatabaseError: .unavailable(reason: plainReason(error))
         case _: .unavailable(reason: "the database failed")
+        }
+    }
+
+    /// SQLite names a unique index by its table and column.
+    private static func conflict(_ error: DatabaseError) -> Conflict {
+        switch (error.extendedResultCode, error.message) {
+        case (.SQLITE_CONSTRAINT_FOREIGNKEY, _): .missingCheckout
+        case (.SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: checkouts.order_id"): .orderTaken
+        case (.SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: checkouts.held_reference"): .referenceTaken
+        case _: .other
         }
     }
 

@@ -5,7 +5,9 @@ internal import Synchronization
 /// The one writer. What arrives while a commit is under way shares the next one, and with it the wait for the disk.
 ///
 /// Each write has a savepoint of its own, so that one that fails leaves nothing behind and does not touch its neighbours.
-/// Nobody is answered before the commit they are part of is on the disk.
+/// Nobody is answered before the commit they are part of is on the disk. When the disk fails in the middle of a commit, its
+/// callers hear that the store is unavailable and must do nothing that the write was to precede; the write is not seen in this
+/// process any more, but after a crash it may turn out to have been made, whole.
 final class Writer: Sendable {
     private struct State {
         var waiting: [QueuedWrite] = []
@@ -74,10 +76,22 @@ final class Writer: Sendable {
             }
             for answer in answers { answer(nil) }
         } catch {
-            // Also those that failed by themselves: what they read may never have been.
+            // Also those that failed by themselves: what they read may never have been. And those that waited meanwhile for
+            // a lock that nobody gives up: each would wait as long again before it hears so.
             let failure = StoreError.unavailable(because: error)
-            for write in batch { write.refuse(failure) }
+            for write in batch + (Writer.isBusy(error) ? allWaiting() : []) { write.refuse(failure) }
         }
+    }
+
+    private func allWaiting() -> [QueuedWrite] {
+        state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+    }
+
+    private static func isBusy(_ error: any Error) -> Bool {
+        (error as? DatabaseError)?.resultCode == .SQLITE_BUSY
     }
 }
 
@@ -96,33 +110,19 @@ private struct QueuedWrite: Sendable {
     ) {
         attempt = { db in
             let result: Result<Value, StoreError>
+            try db.run("SAVEPOINT change")
             do {
-                result = .success(try db.savepoint { try change(db) })
+                result = .success(try change(db))
             } catch {
                 // Some failures, such as a full disk, end the whole transaction and with it all it holds.
                 guard db.isInsideTransaction else { throw error }
+                // If this one cannot be taken back by itself, then only together with its neighbours.
+                try db.run("ROLLBACK TO change")
                 result = .failure(StoreError(error))
             }
+            try db.run("RELEASE change")
             return { failure in caller.resume(returning: failure.map(Result.failure) ?? result) }
         }
         refuse = { failure in caller.resume(returning: .failure(failure)) }
-    }
-}
-
-extension Database {
-    /// Does all of the work or, when it throws, nothing of it.
-    fileprivate func savepoint<Value>(_ work: () throws -> Value) throws -> Value {
-        try run("SAVEPOINT change")
-        do {
-            let value = try work()
-            try run("RELEASE change")
-            return value
-        } catch {
-            if isInsideTransaction {
-                try run("ROLLBACK TO change")
-                try run("RELEASE change")
-            }
-            throw error
-        }
     }
 }

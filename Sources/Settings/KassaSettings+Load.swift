@@ -21,6 +21,8 @@ extension KassaSettings {
         publicDirectory = GivenPath(&reader, Table.publicDirectory)
         polling = PollingSettings(&reader)
         placeRetry = reader.value(Table.retryPlace)
+        placesLatePayments = reader.value(Table.latePayment) == "place"
+        placesSameReference = reader.value(Table.sameReference) == "place"
         timeouts = TimeoutSettings(&reader)
         limits = LimitSettings(&reader)
         shutdownGrace = reader.value(Table.shutdownGrace)
@@ -86,6 +88,8 @@ extension KlarnaAccountSettings {
         region = reader.value(keys.region)
         url = reader.read(keys.url)
         isProduction = environment == "production"
+        createsPerSecond = reader.read(keys.createsPerSecond)
+        callsPerSecond = reader.read(keys.callsPerSecond)
         _ = reader.read(keys.termsURL)
         _ = reader.read(keys.checkoutURL)
         if !reader.isGiven(keys.username) { reader.problem(keys.username.row.name, "required") }

@@ -16,6 +16,10 @@ public struct KassaSettings: Sendable {
     public let polling: PollingSettings
     /// Waits between tries to place an order; the last one repeats.
     public let placeRetry: [Duration]
+    /// Whether a payment that comes too late becomes an order; else it is given back.
+    public let placesLatePayments: Bool
+    /// Whether a second payment under the same merchant reference becomes an order; else it is given back.
+    public let placesSameReference: Bool
     public let timeouts: TimeoutSettings
     public let limits: LimitSettings
     public let shutdownGrace: Duration
@@ -38,6 +42,9 @@ public struct KlarnaAccountSettings: Sendable {
     public let region: String
     /// Instead of Klarna's own base URL.
     public let url: WebURL?
+    /// `nil`: Klarna's own limits, or none at a loopback ``url``.
+    public let createsPerSecond: Int?
+    public let callsPerSecond: Int?
 }
 
 /// Waits between two reads of a session. The last of ``waiting`` and ``inProgress`` repeats.

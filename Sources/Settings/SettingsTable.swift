@@ -6,6 +6,7 @@ public enum SettingsTable {
         AccountKeys(prefix: "klarna").rows,
         [apiKey.row, returnOrigins.row, catalog.row, publicDirectory.row],
         [pollingWaiting.row, pollingInProgress.row, pollingAfterHint.row, retryPlace.row],
+        [latePayment.row, sameReference.row],
         [klarnaConnect.row, klarnaRead.row, klarnaCreate.row, klarnaEffect.row],
         limits.map(\.row), limitTimes.map(\.row),
         [shutdownGrace.row, logLevel.row, logFormat.row],
@@ -90,6 +91,22 @@ public enum SettingsTable {
         .durations(repeats: true),
         default: "0s,1s,2s,4s,8s,15s,30s,60s",
         help: "Waits between tries to place an order, each varied by 20 %; the last one repeats.",
+    )
+
+    static let latePayment = Setting(
+        "late_payment",
+        .choice("release", "place"),
+        default: "release",
+        help: "What becomes of a payment that is seen after its checkout was disabled, cancelled or expired: "
+            + "`release` gives the authorization back, `place` places the order all the same.",
+    )
+    static let sameReference = Setting(
+        "same_reference",
+        .choice("release", "place"),
+        default: "place",
+        help:
+            "What becomes of a payment when another checkout with the same `merchant_reference` is paid: `place` makes "
+            + "an order of each, `release` gives the later authorization back.",
     )
 
     private static let timeoutRange: ClosedRange<Duration> = .milliseconds(10) ... .seconds(600)
@@ -273,6 +290,8 @@ struct AccountKeys: Sendable {
     let environment: Setting<String>
     let region: Setting<String>
     let url: Setting<WebURL>
+    let createsPerSecond: Setting<Int>
+    let callsPerSecond: Setting<Int>
     let termsURL: Setting<WebURL>
     let checkoutURL: Setting<WebURL>
 
@@ -308,6 +327,18 @@ struct AccountKeys: Sendable {
             shownDefault: "Klarna's, by environment and region",
             help: "Base URL of the API instead of Klarna's own, such as a sandbox's.",
         )
+        createsPerSecond = Setting(
+            "\(prefix).creates_per_second",
+            .integer(1...1_000_000),
+            shownDefault: "40 in production, 5 in playground, no limit at a loopback `url`",
+            help: "How many sessions of each kind Klarna lets the account create a second. Four fifths of it are used.",
+        )
+        callsPerSecond = Setting(
+            "\(prefix).calls_per_second",
+            .integer(1...1_000_000),
+            shownDefault: "200 in production, 50 in playground, no limit at a loopback `url`",
+            help: "The same for all other calls together; a quarter of what is used is kept for placing orders.",
+        )
         termsURL = Setting(
             "\(prefix).terms_url",
             .confidentialURL,
@@ -325,6 +356,9 @@ struct AccountKeys: Sendable {
     }
 
     var rows: [SettingRow] {
-        [username.row, password.row, environment.row, region.row, url.row, termsURL.row, checkoutURL.row]
+        [
+            username.row, password.row, environment.row, region.row, url.row, createsPerSecond.row, callsPerSecond.row,
+            termsURL.row, checkoutURL.row,
+        ]
     }
 }

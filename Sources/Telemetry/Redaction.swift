@@ -5,7 +5,7 @@ enum Redaction {
     /// Names of fields that may be shown. A new one is added here together with the line that writes it.
     static let allowed: Set<String> = [
         "account", "address", "attempt", "checkout", "connection", "correlation_id", "count", "duration_ms", "error",
-        "event_id",
+        "event_id", "expires_at",
         "job", "limit", "method", "order", "part", "path", "port", "reason", "route", "status", "url",
         // What swift-service-lifecycle says about the services that it runs.
         "sl-error", "sl-gracefulShutdownSignals", "sl-service", "sl-services", "sl-signal",

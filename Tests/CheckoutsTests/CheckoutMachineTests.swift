@@ -27,14 +27,14 @@ struct CheckoutMachineTests {
         #expect(try checkout.apply(.pageOpen(hppStatus: hppStatus), at: .start) == [])
         #expect(checkout.status == .inProgress)
         #expect(checkout.hppStatus == hppStatus)
-        #expect(try checkout.apply(.authorized(.sample), at: .start) == [.placeOrder])
+        #expect(try checkout.apply(.authorized(.sample, ifEnded: .release), at: .start) == [.placeOrder])
     }
 
     @Test func `places the order once however often it hears that the session completed`() throws {
         var checkout = Checkout.waiting()
-        #expect(try checkout.apply(.authorized(.sample), at: .start) == [.placeOrder])
+        #expect(try checkout.apply(.authorized(.sample, ifEnded: .release), at: .start) == [.placeOrder])
         #expect(checkout.status == .authorized)
-        #expect(try checkout.apply(.authorized(.sample), at: .start) == [])
+        #expect(try checkout.apply(.authorized(.sample, ifEnded: .release), at: .start) == [])
         #expect(checkout.spareAuthorizations == [])
     }
 
@@ -46,10 +46,10 @@ struct CheckoutMachineTests {
             idempotencyKey: "key-2",
             authorizedAt: .start,
         )
-        #expect(try checkout.apply(.authorized(second), at: .start) == [])
+        #expect(try checkout.apply(.authorized(second, ifEnded: .release), at: .start) == [])
         #expect(checkout.placement?.token == OrderPlacement.sample.token)
-        #expect(checkout.spareAuthorizations == [second.token])
-        #expect(try checkout.apply(.orderFound(.sample), at: .start) == [.readOrder, .releaseAuthorizations])
+        #expect(checkout.spareAuthorizations.map(\.token) == [second.token])
+        #expect(try checkout.apply(.orderFound(.sample), at: .start) == [.releaseAuthorizations, .readOrder])
     }
 
     @Test func `forgets the token and the frozen bytes once the order is placed`() throws {
@@ -79,15 +79,16 @@ struct CheckoutMachineTests {
         _ = try checkout.apply(end, at: .start)
         let closed = checkout.status
         #expect(closed.isFinal)
-        #expect(try checkout.apply(.authorized(.sample), at: .start) == [.releaseAuthorizations])
+        #expect(try checkout.apply(.authorized(.sample, ifEnded: .release), at: .start) == [.releaseAuthorizations])
         #expect(checkout.status == closed)
-        #expect(checkout.spareAuthorizations == [OrderPlacement.sample.token])
-        _ = try checkout.apply(.sparesReleased([OrderPlacement.sample.token]), at: .start)
+        #expect(checkout.surplusAuthorizations == [OrderPlacement.sample.token])
+        _ = try checkout.apply(.released([OrderPlacement.sample.token]), at: .start)
         #expect(checkout.spareAuthorizations == [])
     }
 
     @Test(arguments: [
-        Checkout.News.pageOpen(hppStatus: "FAILED"), .pageCancelled, .pageDisabled, .pageExpired, .authorized(.sample),
+        Checkout.News.pageOpen(hppStatus: "FAILED"), .pageCancelled, .pageDisabled, .pageExpired,
+        .authorized(.sample, ifEnded: .release),
     ])
     func `is not moved back by late news once the order is placed`(late: Checkout.News) throws {
         var checkout = Checkout.placed()
@@ -105,33 +106,39 @@ struct CheckoutMachineTests {
     @Test func `says that the outcome is unknown for as long as one attempt was not answered`() throws {
         var checkout = Checkout.authorized()
         let refusal = Problem.KlarnaAnswer(status: 503, errorCode: nil, errorMessages: [], correlationID: nil)
-        _ = try checkout.apply(.placementSent, at: .start)
-        #expect(checkout.placement?.uncertainSince == .start)
+        _ = try checkout.apply(.placementSent(at: .start, exclusively: false), at: .start)
+        #expect(checkout.placement?.attempts.uncertainSince == .start)
         _ = try checkout.apply(.placementUnanswered(nil), at: .start)
         #expect(checkout.problem?.type == .placementUnknown)
-        _ = try checkout.apply(.placementSent, at: .start + .seconds(10))
-        _ = try checkout.apply(.placementRefused(refusal), at: .start + .seconds(11))
-        #expect(checkout.placement?.uncertainSince == .start)
+        _ = try checkout.apply(
+            .placementSent(at: .start + .seconds(10), exclusively: false),
+            at: .start + .seconds(10),
+        )
+        _ = try checkout.apply(.placementRefused(refusal, at: .start + .seconds(11)), at: .start + .seconds(11))
+        #expect(checkout.placement?.attempts.uncertainSince == .start)
         #expect(checkout.problem?.type == .placementUnknown)
         #expect(checkout.status == .authorized)
     }
 
     @Test func `counts an attempt that ended with its process as unanswered`() throws {
         var checkout = Checkout.authorized()
-        _ = try checkout.apply(.placementSent, at: .start)
-        _ = try checkout.apply(.placementSent, at: .start + .seconds(60))
+        _ = try checkout.apply(.placementSent(at: .start, exclusively: false), at: .start)
+        _ = try checkout.apply(
+            .placementSent(at: .start + .seconds(60), exclusively: false),
+            at: .start + .seconds(60),
+        )
         _ = try checkout.apply(.placementNotSent(reason: "refused"), at: .start + .seconds(61))
-        #expect(checkout.placement?.attempts == 2)
-        #expect(checkout.placement?.uncertainSince == .start)
+        #expect(checkout.placement?.attempts.count == 2)
+        #expect(checkout.placement?.attempts.uncertainSince == .start)
     }
 
     @Test func `ends with its problem and releases the authorization when there will be no order`() throws {
         var checkout = Checkout.authorized()
         let problem = Problem(.authorizationExpired, "Too late.")
-        #expect(try checkout.apply(.placementFailed(problem), at: .start) == [.releaseAuthorizations])
+        #expect(try checkout.apply(.placementFailed(problem, next: nil), at: .start) == [.releaseAuthorizations])
         #expect(checkout.status == .orderFailed)
         #expect(checkout.problem == problem)
-        #expect(checkout.spareAuthorizations == [OrderPlacement.sample.token])
+        #expect(checkout.surplusAuthorizations == [OrderPlacement.sample.token])
     }
 
     @Test(arguments: [Checkout.Status.orderFailed, .needsReview])
@@ -139,7 +146,7 @@ struct CheckoutMachineTests {
         var checkout = Checkout.authorized()
         let problem = Problem(.orderUnidentified, "Gone.")
         _ = try checkout.apply(
-            end == .orderFailed ? .placementFailed(problem) : .placementUnidentified(problem),
+            end == .orderFailed ? .placementFailed(problem, next: nil) : .placementUnidentified(problem),
             at: .start,
         )
         #expect(checkout.status == end)
@@ -156,7 +163,7 @@ struct CheckoutMachineTests {
         }
         let news: [Checkout.News] = [
             .opened(.sample), .pageOpen(hppStatus: "IN_PROGRESS"), .pageCancelled, .pageDisabled, .pageExpired,
-            .placementSent, .placementComplete, .orderRead(.sample),
+            .placementSent(at: .start, exclusively: false), .placementComplete(at: .start), .orderRead(.sample),
             .placementUnidentified(Problem(.orderMismatch, "")),
         ]
         for checkout in finals {

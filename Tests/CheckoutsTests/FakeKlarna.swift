@@ -1,3 +1,4 @@
+import Foundation
 import Klarna
 import Synchronization
 import Wire
@@ -14,8 +15,10 @@ final class FakeKlarna: Transport {
         var calls: [String] = []
         /// What happens to the next call whose path contains the key, first come first served.
         var faults: [(path: String, fault: Fault)] = []
-        /// What its `Date` says.
-        var date: String?
+        /// How far its clock is ahead of ours.
+        var skew = Duration.zero
+        /// Whether its answers have a `Date`.
+        var tellsTime = true
         /// Calls whose path contains it wait, after they arrived and before they have an effect, until the gate is opened.
         var gate: (path: String, waiting: [CheckedContinuation<Void, Never>])?
     }
@@ -32,6 +35,12 @@ final class FakeKlarna: Transport {
     }
 
     let state = Mutex(State())
+    private let clock: ManualClock
+
+    init(_ clock: ManualClock) { self.clock = clock }
+
+    /// The time by its own clock.
+    var now: Timestamp { clock.now + state.withLock(\.skew) }
 
     func send(_ request: OutboundRequest) async throws(TransportError) -> InboundResponse {
         let path = "/" + request.url.split(separator: "/", maxSplits: 2)[2]
@@ -59,7 +68,8 @@ final class FakeKlarna: Transport {
             }
             let reply = respond(to: request, path, &state)
             guard !loses else { return .failure(.lost(reason: "connection reset")) }
-            let date = state.date.map { [(name: "Date", value: $0)] } ?? []
+            let time = clock.now + state.skew
+            let date = state.tellsTime ? [(name: "Date", value: time.httpDate)] : []
             return .success(InboundResponse(status: reply.status, fields: reply.fields + date, body: reply.body))
         }
         return try result.get()
@@ -137,5 +147,16 @@ final class FakeKlarna: Transport {
 
     func fail(_ path: String, _ faults: Fault...) {
         state.withLock { $0.faults += faults.map { (path, $0) } }
+    }
+}
+
+extension Timestamp {
+    /// As a `Date` field has it.
+    fileprivate var httpDate: String {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(secondsFromGMT: 0)
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter.string(from: Date(timeIntervalSince1970: Double(milliseconds) / 1000))
     }
 }

@@ -20,11 +20,16 @@ struct PaymentsDocumentTests {
     /// Every news told to a checkout in every state.
     private func machineMoves() -> Set<Move> {
         let problem = Problem(.orderRejected, "No.")
+        let answer = Problem.KlarnaAnswer(status: 403, errorCode: nil, errorMessages: [], correlationID: nil)
         let news: [Checkout.News] = [
             .opened(.sample), .openingRefused(problem), .pageOpen(hppStatus: "WAITING"), .pageOpen(hppStatus: "BACK"),
-            .authorized(.sample), .orderFound(.sample), .pageCancelled, .pageDisabled, .pageExpired, .placementSent,
-            .placementNotSent(reason: ""), .placementUnanswered(nil), .placementComplete, .placementFailed(problem),
-            .placementUnidentified(problem), .orderRead(.sample), .sparesReleased([]),
+            .authorized(.sample, ifEnded: .release), .authorized(.sample, ifEnded: .place), .orderFound(.sample),
+            .pageCancelled, .pageDisabled, .pageExpired, .placementSent(at: .start, exclusively: true),
+            .placementNotSent(reason: ""), .placementUnanswered(nil), .placementHeld(answer),
+            .placementRefused(answer, at: .start), .placementComplete(at: .start),
+            .placementFailed(problem, next: nil), .placementFailed(problem, next: .sample),
+            .placementOverdue(.seconds(600)), .placementUnidentified(problem), .orderRead(.sample), .released([]),
+            .paidBefore(Checkout.sample().id), .pageEnding,
         ]
         var known: [Checkout.Status: Checkout] = [.created: .sample()]
         var moves: Set<Move> = []

@@ -7,6 +7,7 @@ import Wire
 /// The rule for unknown outcomes, row by row.
 @Suite("Resolving a placement")
 struct PlacementResolverTests {
+    private let resolver = PlacementResolver()
     private let refusal = Problem.KlarnaAnswer(
         status: 403,
         errorCode: "REJECTED",
@@ -21,12 +22,12 @@ struct PlacementResolverTests {
     ) -> OrderPlacement {
         var placement = OrderPlacement.sample
         for second in sent {
-            placement.beginAttempt(at: .start + .seconds(second))
-            placement.loseAnswer()
+            placement.attempts.begin(at: .start + .seconds(second))
+            placement.attempts.loseAnswer()
         }
         for second in refused {
-            placement.beginAttempt(at: .start + .seconds(second))
-            placement.countRefusal(refusal, at: .start + .seconds(second))
+            placement.attempts.begin(at: .start + .seconds(second))
+            placement.attempts.countRefusal(refusal, at: .start + .seconds(second))
         }
         placement.completeSince = completeSince.map { .start + .seconds($0) }
         return placement
@@ -38,16 +39,16 @@ struct PlacementResolverTests {
         at second: Int,
     ) -> PlacementResolver.Step {
         let now = Timestamp.start + .seconds(second)
-        return PlacementResolver.next(placement, session: session, readAt: now, now: now)
+        return resolver.next(placement, session: session, readAt: now, now: now)
     }
 
     @Test func `reads before it sends again what may have arrived`() {
-        #expect(!PlacementResolver.mustLookFirst(placement()))
-        #expect(PlacementResolver.mustLookFirst(placement(sent: [0])))
-        #expect(PlacementResolver.mustLookFirst(placement(refused: [0])))
+        #expect(!resolver.mustLookFirst(placement()))
+        #expect(resolver.mustLookFirst(placement(sent: [0])))
+        #expect(resolver.mustLookFirst(placement(refused: [0])))
         var crashed = placement()
-        crashed.beginAttempt(at: .start)
-        #expect(PlacementResolver.mustLookFirst(crashed))
+        crashed.attempts.begin(at: .start)
+        #expect(resolver.mustLookFirst(crashed))
     }
 
     @Test(arguments: [1, 119, 600, 3899])
@@ -107,10 +108,10 @@ struct PlacementResolverTests {
 
     @Test func `needs no reading to fail what lapsed before any attempt arrived`() {
         let late = Timestamp.start + .seconds(3900)
-        #expect(PlacementResolver.lapsedUnsent(placement(), now: late)?.type == .authorizationExpired)
-        #expect(PlacementResolver.lapsedUnsent(placement(), now: .start + .seconds(3899)) == nil)
+        #expect(resolver.lapsedUnsent(placement(), now: late, isKlarnaTime: true)?.type == .authorizationExpired)
+        #expect(resolver.lapsedUnsent(placement(), now: .start + .seconds(3899), isKlarnaTime: true) == nil)
         for known in [placement(sent: [0]), placement(refused: [0]), placement(completeSince: 0)] {
-            #expect(PlacementResolver.lapsedUnsent(known, now: late) == nil)
+            #expect(resolver.lapsedUnsent(known, now: late, isKlarnaTime: true) == nil)
         }
     }
 

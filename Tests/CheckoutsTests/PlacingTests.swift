@@ -64,8 +64,9 @@ struct PlacingTests {
         shop.klarna.open()
         await slow.value
         #expect(try await shop.events(checkout.id) == before)
-        #expect(try await shop.desk.checkout(checkout.id).placement?.refusals == 0)
-        #expect(try await shop.desk.checkout(checkout.id).placement?.uncertainSince == .start)
+        #expect(try await shop.desk.checkout(checkout.id).placement?.attempts.refusals == 0)
+        let sentAt = try #require(shop.klarnaNow) - .seconds(91)
+        #expect(try await shop.desk.checkout(checkout.id).placement?.attempts.uncertainSince == sentAt)
     }
 
     @Test func `ends an authorization that lapsed while Klarna could not be reached, and says so`() async throws {
@@ -99,7 +100,7 @@ struct PlacingTests {
         try await shop.workUntilQuiet()
         let unknown = try await shop.desk.checkout(checkout.id)
         #expect(unknown.problem?.type == .placementUnknown)
-        #expect(unknown.placement?.uncertainSince == .start)
+        #expect(unknown.placement?.attempts.unansweredAt == shop.klarnaNow)
     }
 
     @Test(arguments: [429, 503])
@@ -128,7 +129,7 @@ extension Shop {
     /// Claims the placing, as another process would, and returns once its call is held up at Klarna.
     fileprivate func beginPlacing(on desk: CheckoutDesk) async throws -> Task<Void, Never> {
         let job = try #require(
-            try await store.claimJobs(limit: 10, lease: desk.policy.lease, at: desk.clock())
+            try await store.claimJobs(JobCapacity(placing: 10, other: 10), lease: desk.policy.lease, at: desk.now)
                 .first { $0.kind == .place }
         )
         let held = klarna.held

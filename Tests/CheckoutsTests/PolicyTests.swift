@@ -13,13 +13,6 @@ struct PolicyTests {
         #expect(policy.delay([], 3) == .seconds(60))
     }
 
-    @Test func `gives or takes a fifth`() {
-        let delays = (0..<1000).map { _ in policy.jittered(.seconds(10)) }
-        #expect(delays.allSatisfy { (Duration.seconds(8)...Duration.seconds(12)).contains($0) })
-        #expect(Set(delays).count > 1)
-        #expect(policy.jittered(.zero) == .zero)
-    }
-
     @Test func `finds an authorization well within its life, whatever was lost`() {
         let margin = Duration.seconds(45 * 60)
         for schedule in [policy.pollWaiting, policy.pollInProgress] {
@@ -30,9 +23,9 @@ struct PolicyTests {
 
     @Test func `reads by the state the checkout is in`() throws {
         var checkout = Checkout.waiting()
-        #expect((Duration.seconds(48)...Duration.seconds(72)).contains(policy.nextPoll(of: checkout, 0)))
+        #expect(policy.nextPoll(of: checkout, 0) == .seconds(60))
         _ = try checkout.apply(.pageOpen(hppStatus: "IN_PROGRESS"), at: .start)
-        #expect((Duration.seconds(12)...Duration.seconds(18)).contains(policy.nextPoll(of: checkout, 0)))
+        #expect(policy.nextPoll(of: checkout, 0) == .seconds(15))
     }
 }
 

@@ -71,9 +71,11 @@ extension Checkout {
 
     static func waiting() -> Checkout { after(.opened(.sample)) }
 
-    static func authorized() -> Checkout { after(.opened(.sample), .authorized(.sample)) }
+    static func authorized() -> Checkout { after(.opened(.sample), .authorized(.sample, ifEnded: .release)) }
 
-    static func placed() -> Checkout { after(.opened(.sample), .authorized(.sample), .orderFound(.sample)) }
+    static func placed() -> Checkout {
+        after(.opened(.sample), .authorized(.sample, ifEnded: .release), .orderFound(.sample))
+    }
 
     /// Authorized, sent and lost once, refused twice: everything a placement can hold.
     static func refusedTwice() -> Checkout {
@@ -85,14 +87,14 @@ extension Checkout {
         )
         return after(
             .opened(.sample),
-            .authorized(.sample),
-            .placementSent,
+            .authorized(.sample, ifEnded: .release),
+            .placementSent(at: .start, exclusively: false),
             .placementUnanswered(nil),
-            .placementSent,
-            .placementRefused(answer),
-            .placementSent,
-            .placementRefused(answer),
-            .placementComplete,
+            .placementSent(at: .start, exclusively: false),
+            .placementRefused(answer, at: .start),
+            .placementSent(at: .start, exclusively: false),
+            .placementRefused(answer, at: .start),
+            .placementComplete(at: .start),
         )
     }
 

@@ -3,6 +3,7 @@ import Klarna
 import Logging
 import SQLiteStore
 import Synchronization
+import TimeAndChance
 import Wire
 
 @testable import Checkouts
@@ -36,43 +37,59 @@ extension CheckoutDesk {
 
 /// A desk on a database of its own, and a clock that moves when told.
 final class Shop: Sendable {
-    let klarna = FakeKlarna()
+    let klarna: FakeKlarna
     let desk: CheckoutDesk
     let store: any Store
     private let clock = ManualClock()
+    private let policy: Policy
     private let directory: URL
 
-    init() throws {
+    init(policy: Policy = Policy()) throws {
+        klarna = FakeKlarna(clock)
+        self.policy = policy
         directory = FileManager.default.temporaryDirectory.appending(path: "kassa-desk-\(UUID())")
         let key = [UInt8](repeating: 7, count: 32)
         store = try SQLiteStore(path: directory.appending(path: "kassa.db").path, vault: Vault(secretKey: key))
-        desk = try Shop.desk(store, klarna, clock)
+        desk = try Shop.desk(store, klarna, clock, policy)
     }
 
     /// Another process on the same store, as far as a test can have one.
     func anotherDesk(on other: (any Store)? = nil) throws -> CheckoutDesk {
-        try Shop.desk(other ?? store, klarna, clock)
+        try Shop.desk(other ?? store, klarna, clock, policy)
     }
 
-    private static func desk(_ store: any Store, _ klarna: FakeKlarna, _ clock: ManualClock) throws -> CheckoutDesk {
+    private static func desk(
+        _ store: any Store,
+        _ klarna: FakeKlarna,
+        _ clock: ManualClock,
+        _ policy: Policy,
+    ) throws -> CheckoutDesk {
         let account = try KlarnaAccount(
             username: "user",
             password: Secret("password"),
             environment: .playground,
             region: .eu,
         )
+        let quota = KlarnaQuota(createPaymentSession: 1_000_000, createHPPSession: 1_000_000, other: 1_000_000)
+        let surroundings = Surroundings(now: { clock.now })
+        // Whoever waits at the gate finds that time has passed.
+        let waiting = Surroundings(now: { clock.now }, sleep: { clock.advance($0) })
+        let gate = KlarnaGate(quota: quota, surroundings: waiting, account: "default")
         return CheckoutDesk(
             store: store,
-            clients: ["default": KlarnaClient(account: account, transport: klarna)],
+            clients: ["default": KlarnaClient(account: account, transport: klarna, gate: gate)],
             publicURL: "http://127.0.0.1:8080",
             pathSecret: PathSecret(secretKey: [UInt8](repeating: 7, count: 32)),
-            clock: { clock.now },
+            policy: policy,
+            surroundings: surroundings,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         )
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
+    /// The time by Klarna's clock, as the desk knows it.
+    var klarnaNow: Timestamp? { desk.clients["default"]?.klarnaNow }
     var calls: [String] { klarna.state.withLock(\.calls) }
     var placed: [(token: String, key: String, body: [UInt8])] { klarna.state.withLock(\.placed) }
 
@@ -81,10 +98,15 @@ final class Shop: Sendable {
     func events(_ id: Checkout.ID) async throws -> [Event] { try await store.events(of: id).map(\.event) }
 
     /// Does every job that is due now, and those that follow from them, one after the other.
-    func workUntilQuiet() async throws {
+    func workUntilQuiet(_ other: CheckoutDesk? = nil) async throws {
+        let desk = other ?? desk
         let worker = Worker(desk: desk, logger: desk.logger)
         while true {
-            let jobs = try await desk.store.claimJobs(limit: 10, lease: desk.policy.lease, at: desk.clock())
+            let jobs = try await desk.store.claimJobs(
+                JobCapacity(placing: 10, other: 10),
+                lease: desk.policy.lease,
+                at: desk.now,
+            )
             guard !jobs.isEmpty else { return }
             for job in jobs { await worker.work(job) }
         }

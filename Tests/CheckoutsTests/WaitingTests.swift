@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import TimeAndChance
 import Wire
 
 @testable import Checkouts
@@ -9,14 +10,14 @@ struct BellTests {
     private static let ages = Duration.seconds(86_400)
 
     @Test func `is heard by whoever waits after it rang`() async {
-        let bell = Bell()
+        let bell = Bell(.real)
         bell.ring()
         bell.ring()
         await bell.wait(atMost: BellTests.ages)
     }
 
     @Test func `rings once for every wait, however the two meet`() async {
-        let bell = Bell()
+        let bell = Bell(.real)
         for _ in 0..<500 {
             let ringer = Task { bell.ring() }
             await bell.wait(atMost: BellTests.ages)
@@ -26,7 +27,7 @@ struct BellTests {
 
     @MainActor
     @Test func `wakes everybody who waits`() async {
-        let bell = Bell()
+        let bell = Bell(.real)
         var woken = 0
         let waiting = (0..<3).map { _ in
             Task { @MainActor in
@@ -42,7 +43,7 @@ struct BellTests {
     }
 
     @Test func `lets the waiting end in time`() async {
-        let bell = Bell()
+        let bell = Bell(.real)
         for _ in 0..<50 {
             let ringer = Task { bell.ring() }
             await bell.wait(atMost: .microseconds(20))
@@ -51,7 +52,7 @@ struct BellTests {
     }
 
     @Test func `lets a task go that is cancelled before or while it waits`() async {
-        let bell = Bell()
+        let bell = Bell(.real)
         for yields in 0..<100 {
             let waiting = Task { await bell.wait(atMost: BellTests.ages) }
             for _ in 0..<yields % 5 { await Task.yield() }
@@ -64,8 +65,8 @@ struct BellTests {
 @Suite("Flights")
 @MainActor
 struct FlightsTests {
-    private let flights = Flights<String, Int>()
-    private let gate = Bell()
+    private let flights = Flights<String, Int>(.real)
+    private let gate = Bell(.real)
 
     @Test func `are shared by all who come while they last`() async {
         let works = Mutex(0)
@@ -101,4 +102,9 @@ struct FlightsTests {
         #expect(await second.value == 1)
         #expect(await first.value == 1)
     }
+}
+
+extension Surroundings {
+    /// The machine's own.
+    fileprivate static let real = Surroundings(now: SteadyClock.wallTime)
 }

@@ -23,7 +23,11 @@ struct WorkerTests {
         await running.value
         #expect(try await shop.desk.checkout(checkout.id).status == .orderPlaced)
         // Reading the order is left for the next process.
-        let left = try await shop.store.claimJobs(limit: 10, lease: .seconds(90), at: shop.desk.clock()).map(\.kind)
+        let left = try await shop.store.claimJobs(
+            JobCapacity(placing: 10, other: 10),
+            lease: .seconds(90),
+            at: shop.desk.now,
+        ).map(\.kind)
         #expect(left == [.readOrder])
     }
 
@@ -68,12 +72,12 @@ struct WorkerTests {
         try await shop.desk.observe(checkout.id, because: .redirect)
         for _ in 0..<20 {
             let due = try #require(try await shop.store.nextJobDue())
-            #expect((Duration.seconds(12)...Duration.seconds(18)).contains(due - shop.desk.clock()))
-            shop.advance(due - shop.desk.clock())
+            #expect((Duration.seconds(12)...Duration.seconds(18)).contains(due - shop.desk.now))
+            shop.advance(due - shop.desk.now)
             try await shop.workUntilQuiet()
         }
         let due = try #require(try await shop.store.nextJobDue())
-        #expect(due - shop.desk.clock() >= .seconds(48))
+        #expect(due - shop.desk.now >= .seconds(48))
     }
 
     @Test func `goes on closing a page that Klarna would not close and shows open`() async throws {
@@ -86,8 +90,12 @@ struct WorkerTests {
             Issue.record("the page is open, and it is told as \(String(describing: error))")
             return
         }
-        let job = try await shop.store.claimJobs(limit: 10, lease: .seconds(90), at: .start + .seconds(90))
-            .first { $0.kind == .disable }
+        let job = try await shop.store.claimJobs(
+            JobCapacity(placing: 10, other: 10),
+            lease: .seconds(90),
+            at: .start + .seconds(90),
+        )
+        .first { $0.kind == .disable }
         shop.klarna.fail("/hpp/v1/sessions/hpp-1", .answer(400, [:]))
         await Worker(desk: shop.desk, logger: shop.desk.logger).work(try #require(job))
         #expect(try await shop.desk.checkout(checkout.id).status == .inProgress)
@@ -98,7 +106,7 @@ struct WorkerTests {
 
     @Test func `lets a checkout that never came to be at Klarna expire`() async throws {
         let shop = try Shop()
-        shop.klarna.fail("/payments/v1/sessions", .lostRequest, .notSent)
+        shop.klarna.fail("/payments/v1/sessions", .lostRequest, .notSent, .lostRequest)
         await #expect(throws: DeskError.self) { try await shop.desk.open(.mug) }
         let created = try #require(try await shop.store.checkouts(CheckoutFilter()).first)
         #expect(created.status == .created)
@@ -113,7 +121,7 @@ struct WorkerTests {
 
     @Test func `shows one page when a checkout is resumed twice at once`() async throws {
         let shop = try Shop()
-        shop.klarna.fail("/payments/v1/sessions", .notSent, .notSent)
+        shop.klarna.fail("/payments/v1/sessions", .notSent, .notSent, .notSent)
         await #expect(throws: DeskError.self) { try await shop.desk.open(.mug) }
         let created = try #require(try await shop.store.checkouts(CheckoutFilter()).first)
         shop.klarna.close("/hpp/v1/sessions")
@@ -142,46 +150,28 @@ struct WorkerTests {
 }
 
 /// A store that can claim no job at first.
-private final class FailingStore: Store {
-    private let store: any Store
+private final class FailingStore: StoreDecorator {
+    let base: any Store
     private let calls = Mutex<[String]>([])
 
-    init(_ store: any Store) { self.store = store }
+    init(_ base: any Store) { self.base = base }
 
     var asked: [String] { calls.withLock(\.self) }
 
-    func claimJobs(limit: Int, lease: Duration, at now: Timestamp) async throws(StoreError) -> [ClaimedJob] {
-        let isFirst = calls.withLock { calls in
-            calls.append("claim")
-            return calls.count == 1
+    func perform<Value: Sendable>(
+        _ call: StoreCall,
+        _ work: () async throws(StoreError) -> Value,
+    ) async throws(StoreError) -> Value {
+        switch call {
+        case .claimJobs:
+            let isFirst = calls.withLock { calls in
+                calls.append("claim")
+                return calls.count == 1
+            }
+            guard !isFirst else { throw .unavailable(reason: "the disk is full") }
+        case .nextJobDue: calls.withLock { $0.append("next") }
+        case _: break
         }
-        guard !isFirst else { throw .unavailable(reason: "the disk is full") }
-        return try await store.claimJobs(limit: limit, lease: lease, at: now)
+        return try await work()
     }
-
-    func nextJobDue() async throws(StoreError) -> Timestamp? {
-        calls.withLock { $0.append("next") }
-        return try await store.nextJobDue()
-    }
-
-    func commit(_ change: Change) async throws(StoreError) -> Int64 { try await store.commit(change) }
-    func checkout(_ id: Checkout.ID) async throws(StoreError) -> Checkout? { try await store.checkout(id) }
-    func checkouts(_ filter: CheckoutFilter) async throws(StoreError) -> [Checkout] {
-        try await store.checkouts(filter)
-    }
-    func events(of id: Checkout.ID) async throws(StoreError) -> [StoredEvent] { try await store.events(of: id) }
-    func end(_ job: ClaimedJob, _ end: JobEnd) async throws(StoreError) { try await store.end(job, end) }
-    func renew(_ job: ClaimedJob, lease: Duration, at now: Timestamp) async throws(StoreError) {
-        try await store.renew(job, lease: lease, at: now)
-    }
-    func releaseAbandonedLeases() async throws(StoreError) { try await store.releaseAbandonedLeases() }
-    func begin(
-        _ request: IdempotentRequest,
-        lease: Duration,
-        at now: Timestamp,
-    ) async throws(StoreError) -> IdempotentStart { try await store.begin(request, lease: lease, at: now) }
-    func end(_ claim: IdempotencyClaim, answer: StoredAnswer?, at now: Timestamp) async throws(StoreError) {
-        try await store.end(claim, answer: answer, at: now)
-    }
-    func checkWritable() async throws(StoreError) { try await store.checkWritable() }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A running `kassa`.
 final class Program: Sendable {
@@ -7,6 +6,7 @@ final class Program: Sendable {
     let url: String
     private let process: Locked<Process>
     private let output: Locked<String>
+    private let hasEnded: Locked<Bool>
 
     /// Starts the built binary and returns once it accepts connections.
     init(_ arguments: [String], in directory: URL, settings: [String: String]) async throws {
@@ -20,6 +20,8 @@ final class Program: Sendable {
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice
+        let hasEnded = Locked(false)
+        process.terminationHandler = { _ in hasEnded.value = true }
         try process.run()
         let output = Locked("")
         let lines = AsyncStream<String> { continuation in
@@ -39,6 +41,7 @@ final class Program: Sendable {
         }
         self.process = Locked(process)
         self.output = output
+        self.hasEnded = hasEnded
         for await line in lines {
             guard line.hasPrefix("kassa"), let address = line.range(of: "listening on ") else { continue }
             url = String(line[address.upperBound...])
@@ -49,9 +52,20 @@ final class Program: Sendable {
 
     var log: String { output.value }
 
+    /// Whether the process ends by itself within that time.
+    func ends(within limit: Duration) async throws -> Bool {
+        let end = ContinuousClock.now + limit
+        while !hasEnded.value {
+            guard ContinuousClock.now < end else { return false }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        return true
+    }
+
     /// SIGKILL: the process has no say in it.
     func kill() {
-        Glibc.kill(process.value.processIdentifier, SIGKILL)
+        // Its number may be somebody else's by now.
+        if !hasEnded.value { Glibc.kill(process.value.processIdentifier, SIGKILL) }
         process.value.waitUntilExit()
     }
 
@@ -99,10 +113,7 @@ func freePort() throws -> Int {
         let port = Int.random(in: 20_000..<32_000)
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var address = sockaddr_in(loopbackPort: port)
         let bound = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
                 unsafe bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))

@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import Testing
 import Wire
 
@@ -47,6 +46,8 @@ final class Street: Sendable {
     }
 
     func kill() { backend.value.kill() }
+
+    func ends(within limit: Duration) async throws -> Bool { try await backend.value.ends(within: limit) }
 
     func terminate() { backend.value.terminate() }
 
@@ -127,6 +128,8 @@ final class Street: Sendable {
 
     func orders() async throws -> [JSON] { try await list("orders") }
     func requests() async throws -> [JSON] { try await list("requests") }
+    func sessions() async throws -> [JSON] { try await list("sessions") }
+    func callbacks() async throws -> [JSON] { try await list("callbacks") }
 
     private func list(_ name: String) async throws -> [JSON] {
         let answer = try await ask("GET", "\(sandbox)/sandbox/\(name)")
@@ -140,7 +143,7 @@ final class Street: Sendable {
     }
 
     /// Asks again until there is an answer. The limit only keeps a broken build from hanging.
-    private func wait<Value>(for what: String, _ look: () async throws -> Value?) async throws -> Value {
+    func wait<Value>(for what: String, _ look: () async throws -> Value?) async throws -> Value {
         for _ in 0..<1200 {
             if let value = try await look() { return value }
             try await Task.sleep(for: .milliseconds(50))
@@ -156,33 +159,6 @@ final class Street: Sendable {
         headers: [String: String] = [:],
         body: String? = nil,
     ) async throws -> Answer {
-        guard let target = URL(string: url) else { throw Failure("not a URL: \(url)") }
-        var request = URLRequest(url: target)
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        request.timeoutInterval = 60
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        // A connection of its own: one that a killed process left behind would answer for it.
-        let session = URLSession(configuration: .ephemeral)
-        defer { session.finishTasksAndInvalidate() }
-        let (data, response) = try await session.data(for: request)
-        guard let http = response as? HTTPURLResponse else { throw Failure("no HTTP answer from \(url)") }
-        var fields: [String: String] = [:]
-        for (name, value) in http.allHeaderFields { fields["\(name)".lowercased()] = "\(value)" }
-        return Answer(status: http.statusCode, headers: fields, body: Array(data))
+        try await Exchange(method: method, url: url, headers: headers, body: body).answer()
     }
-}
-
-struct Answer: Sendable {
-    let status: Int
-    let headers: [String: String]
-    let body: [UInt8]
-
-    var text: String { String(decoding: body, as: UTF8.self) }
-    var json: JSON { get throws { try JSON.parse(body) } }
-}
-
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }

@@ -84,6 +84,50 @@ struct CallbackTests {
             }
         }
     }
+
+    @Test func `can be kept back as if four calls had failed`() async throws {
+        try await Receiver.serve { receiver, urls in
+            try await RunningSandbox.serve { sandbox in
+                let session = try await sandbox.open(urls: urls)
+                try await sandbox.order(["effect": "callback_silence", "count": 2])
+                _ = try await sandbox.send("POST", "/sandbox/hpp/\(session.id)/approve")
+                let callbacks = try await sandbox.settledCallbacks()
+                #expect(callbacks.map { $0["state"] } == ["abandoned", "abandoned"])
+                #expect(callbacks.allSatisfy { $0["attempts"]?.array?.count == 4 })
+                #expect(receiver.bodies.isEmpty)
+            }
+        }
+    }
+
+    @Test func `can change places with the next one`() async throws {
+        try await Receiver.serve { receiver, urls in
+            var timing = SandboxService.Timing.quick
+            timing.callbackReorderPatience = .seconds(3600)
+            try await RunningSandbox.serve(timing: timing) { sandbox in
+                let session = try await sandbox.open(urls: urls)
+                try await sandbox.order(["effect": "callback_reorder"])
+                _ = try await sandbox.send("POST", "/sandbox/hpp/\(session.id)/approve")
+                let callbacks = try await sandbox.settledCallbacks()
+                #expect(callbacks.map { $0["status"] } == ["IN_PROGRESS", "COMPLETED"])
+                #expect(callbacks.allSatisfy { $0["state"] == "delivered" })
+                #expect(receiver.bodies.map { $0["session"]?["status"] } == ["COMPLETED", "IN_PROGRESS"])
+            }
+        }
+    }
+
+    @Test func `do not wait for ever for a next one`() async throws {
+        try await Receiver.serve { receiver, urls in
+            var timing = SandboxService.Timing.quick
+            timing.callbackReorderPatience = .milliseconds(10)
+            try await RunningSandbox.serve(timing: timing) { sandbox in
+                let session = try await sandbox.open(urls: urls)
+                try await sandbox.order(["effect": "callback_reorder"])
+                _ = try await sandbox.send("POST", "/sandbox/hpp/\(session.id)/enter")
+                #expect(try await sandbox.settledCallbacks().map { $0["state"] } == ["delivered"])
+                #expect(receiver.bodies.count == 1)
+            }
+        }
+    }
 }
 
 extension SandboxService.Timing {

@@ -19,6 +19,7 @@ final class Merchant {
         _ body: JSON? = nil,
         authorization: String? = "Basic dXNlcjpwYXNzd29yZA==",
         contentType: String = "application/json",
+        idempotencyKey: String? = nil,
     ) -> KlarnaAnswer {
         world.answer(
             KlarnaCall(
@@ -26,6 +27,7 @@ final class Merchant {
                 path: path,
                 authorization: authorization,
                 contentType: body == nil ? nil : contentType,
+                idempotencyKey: idempotencyKey,
                 body: body?.bytes ?? [],
                 baseURL: Merchant.base,
             ),

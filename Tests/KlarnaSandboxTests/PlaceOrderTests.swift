@@ -48,6 +48,7 @@ struct PlaceOrderTests {
 
     @Test(arguments: [
         (SandboxWorld.RepeatedOrder.consumed, 403, "INVALID_OPERATION"), (.gone, 404, "NOT_FOUND"),
+        (.conflict, 409, "BAD_VALUE"),
     ])
     func `may be told to answer a repeated order otherwise`(
         behaviour: SandboxWorld.RepeatedOrder,

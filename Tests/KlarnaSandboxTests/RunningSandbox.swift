@@ -22,11 +22,12 @@ struct RunningSandbox: Sendable {
 
     /// Serves a fresh sandbox while `work` runs.
     static func serve(
+        profile: SandboxProfile = .standard,
         timing: SandboxService.Timing = .init(),
         _ work: @Sendable (RunningSandbox) async throws -> Void,
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let service = try SandboxService(timing: timing, logger: logger) {
+        let service = try SandboxService(profile: profile, timing: timing, logger: logger) {
             Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         }
         let server = Server(loops: 1, logger: logger)
@@ -75,6 +76,14 @@ struct RunningSandbox: Sendable {
         return (
             try #require(hosted["session_id"]?.string), try #require(hosted["redirect_url"]?.string), paymentSession,
         )
+    }
+
+    /// The path to place an order at, for a shopper who agreed.
+    func authorize() async throws -> String {
+        let session = try await open(urls: nil)
+        _ = try await send("POST", "/sandbox/hpp/\(session.id)/approve")
+        let reading = try await send("GET", "/hpp/v1/sessions/\(session.id)").json
+        return "/payments/v1/authorizations/\(try #require(reading["authorization_token"]?.string))/order"
     }
 
     func data(_ path: String) async throws -> [JSON] {

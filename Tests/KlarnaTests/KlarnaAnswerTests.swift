@@ -161,11 +161,12 @@ struct KlarnaAnswerTests {
     ])
     func `carries Klarna's clock`(date: String?, expected: String?) async throws {
         let fields = date.map { [(name: "date", value: $0)] } ?? []
-        let client = try KlarnaClient.sample(
-            CannedTransport(200, Array(#"{"status":"WAITING"}"#.utf8), fields: fields)
-        )
-        let reading = try await client.hppSession(HPPSessionID(rawValue: "1"))
-        #expect(reading.klarnaTime == expected.flatMap { Timestamp($0) })
+        let body = Array(#"{"status":"WAITING","order_id":"o"}"#.utf8)
+        let client = try KlarnaClient.sample(CannedTransport(200, body, fields: fields))
+        let time = expected.flatMap { Timestamp($0) }
+        #expect(try await client.hppSession(HPPSessionID(rawValue: "1")).klarnaTime == time)
+        #expect(try await client.paymentSession(PaymentSessionID(rawValue: "1")).klarnaTime == time)
+        #expect(try await client.order(OrderID(rawValue: "o")).klarnaTime == time)
     }
 
     @Test func `ends a deletion with any success, body or none`() async throws {

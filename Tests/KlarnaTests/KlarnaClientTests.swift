@@ -70,7 +70,7 @@ struct KlarnaClientTests {
         #expect(request.method == "POST")
         #expect(request.url == "https://api.playground.klarna.com/payments/v1/authorizations/t-1/order")
         #expect(request.body == body)
-        #expect(request.isEffect)
+        #expect(request.isEffect && request.purpose == .placeOrder)
         #expect(request.timeout == .seconds(30) && request.connectTimeout == .seconds(5))
         #expect(request.bodyBytesMax == 1 << 20)
         let fields = Dictionary(uniqueKeysWithValues: request.fields.map { ($0.name, $0.value) })
@@ -105,6 +105,12 @@ struct KlarnaClientTests {
                 "DELETE /payments/v1/authorizations/t 30.0 seconds true", "POST /hpp/v1/sessions 15.0 seconds false",
                 "GET /hpp/v1/sessions/h 10.0 seconds false", "DELETE /hpp/v1/sessions/h 30.0 seconds true",
                 "GET /ordermanagement/v1/orders/o 10.0 seconds false",
+            ]
+        )
+        #expect(
+            transport.requests.map(\.purpose) == [
+                .createPaymentSession, .readPaymentSession, .releaseAuthorization, .createHPPSession, .readHPPSession,
+                .disableHPPSession, .readOrder,
             ]
         )
     }

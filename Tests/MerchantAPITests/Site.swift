@@ -4,7 +4,10 @@ import HTTPServer
 import Klarna
 import Logging
 import MerchantAPI
+import Metrics
 import SQLiteStore
+import Telemetry
+import TimeAndChance
 import Wire
 
 /// The whole service on a port of its own, with a database in a directory of its own and a Klarna that does as it is
@@ -45,25 +48,44 @@ struct Site: Sendable {
             environment: .playground,
             region: .eu,
         )
-        let desk = CheckoutDesk(
-            store: store,
-            clients: ["default": KlarnaClient(account: account, transport: klarna)],
-            publicURL: "https://kassa.example",
-            pathSecret: PathSecret(secretKey: secretKey),
-            clock: clock,
+        let surroundings = Surroundings(now: clock)
+        let registry = MetricsRegistry()
+        let desk = withMetricsFactory(registry) {
+            CheckoutDesk(
+                store: store,
+                clients: ["default": KlarnaClient(account: account, transport: klarna)],
+                publicURL: "https://kassa.example",
+                pathSecret: PathSecret(secretKey: secretKey),
+                surroundings: surroundings,
+                logger: logger,
+            )
+        }
+        let readiness = Readiness(
+            [Readiness.Check("database") { try await store.checkWritable() }],
             logger: logger,
         )
-        let api = try API(
-            desk: desk,
-            pathSecret: PathSecret(secretKey: secretKey),
-            keys: APIKeys(["test": key, "other": "another-key"]),
-            catalog: try catalog.map { try Catalog(parsing: Array($0.utf8)) },
-            returnOrigins: ReturnOrigins(["https://shop.example"]),
-            files: try StaticFiles(directory: shop.path(percentEncoded: false)),
-            readiness: Readiness([Readiness.Check("database") { try await store.checkWritable() }], logger: logger),
-            clock: clock,
-            logger: logger,
+        let metrics = MetricsReport(
+            registry: registry,
+            backlog: { try await store.backlog(at: $0) },
+            readiness: readiness,
+            version: "1.0.0",
+            surroundings: surroundings,
+            klarnaNow: clock,
         )
+        let api = try withMetricsFactory(registry) {
+            try API(
+                desk: desk,
+                pathSecret: PathSecret(secretKey: secretKey),
+                keys: APIKeys(["test": key, "other": "another-key"]),
+                catalog: try catalog.map { try Catalog(parsing: Array($0.utf8)) },
+                returnOrigins: ReturnOrigins(["https://shop.example"]),
+                files: try StaticFiles(directory: shop.path(percentEncoded: false)),
+                readiness: readiness,
+                metrics: metrics,
+                clock: clock,
+                logger: logger,
+            )
+        }
         let server = Server(loops: 1, logger: logger)
         guard let anywhere = ListenAddress("127.0.0.1:0") else { return }
         let address = try server.bind(anywhere)

@@ -29,7 +29,7 @@ struct CommitTests {
                 { try $0.open(hppSessionID: "hpp-1") },
                 { try $0.authorize(token: "token-1", body: #"{"order_amount":1990}"#) },
                 { try $0.authorize(token: "token-2") },
-                { _ = try $0.apply(.placementSent, at: .start + .seconds(1)) },
+                { _ = try $0.apply(.placementSent(at: .start, exclusively: true), at: .start + .seconds(1)) },
                 { try $0.find(orderID: "order-1") },
             ]
             for (index, step) in steps.enumerated() {
@@ -111,7 +111,7 @@ struct CommitTests {
             let job = Change(id, jobs: [JobOrder(.hint, at: .start)])
             for change in [event, job] {
                 let error = await #expect(throws: StoreError.self) { try await store.commit(change) }
-                #expect(error?.isConflict == true)
+                #expect(error?.conflict == .missingCheckout)
             }
             let due = try await store.nextJobDue()
             #expect(due == nil)
@@ -125,7 +125,7 @@ struct CommitTests {
             let error = await #expect(throws: StoreError.self) {
                 try await store.commit(Change(one.id, checkout: other))
             }
-            #expect(error?.isConflict == true)
+            #expect(error?.conflict == .other)
             let found = try await store.checkout(other.id)
             #expect(found == nil)
         }
@@ -150,7 +150,7 @@ struct CommitTests {
                 jobs: [JobOrder(.readOrder, at: .start)],
             )
             let error = await #expect(throws: StoreError.self) { try await store.commit(change) }
-            #expect(error?.isConflict == true)
+            #expect(error?.conflict == .orderTaken)
             #expect(try await store.existing(before.id) == before)
             #expect(try await store.events(of: before.id).isEmpty)
             #expect(try await store.nextJobDue() == nil)
@@ -167,7 +167,7 @@ struct CommitTests {
             try two.open(hppSessionID: "hpp-1")
             let change = Change(two.id, checkout: two)
             let error = await #expect(throws: StoreError.self) { try await store.commit(change) }
-            #expect(error?.isConflict == true)
+            #expect(error?.conflict == .other)
             #expect(try await store.checkout(two.id) == nil)
         }
     }
@@ -251,7 +251,7 @@ struct CommitTests {
 
             let second = try await kind.open(place, .forTests)
             for checkout in checkouts { #expect(try await second.store.checkout(checkout.id) == checkout) }
-            #expect(try await second.store.claimJobs(limit: 200, lease: .seconds(1), at: .start).count == 100)
+            #expect(try await second.store.claimJobs(.each(200), lease: .seconds(1), at: .start).count == 100)
             await second.close()
         }
     }
@@ -292,6 +292,10 @@ extension StoreError {
         if case .conflict = self { true } else { false }
     }
 
+    var conflict: Conflict? {
+        if case .conflict(let conflict, _) = self { conflict } else { nil }
+    }
+
     var isUnavailable: Bool {
         if case .unavailable = self { true } else { false }
     }
@@ -300,7 +304,7 @@ extension StoreError {
     var reason: String {
         switch self {
         case .stale, .leaseLost: ""
-        case .conflict(let reason), .unavailable(let reason): reason
+        case .conflict(_, let reason), .unavailable(let reason): reason
         }
     }
 }

@@ -128,11 +128,11 @@ struct IdempotencyTests {
             let old = try await store.claim(Self.request)
             let checkout = Checkout.new()
             try await store.commit(Change(checkout.id, checkout: checkout, claim: old))
-            try await store.releaseAbandonedLeases()
+            try await store.resume(at: .start)
             let new = try await store.claim(Self.request, resuming: checkout.id)
             await #expect(throws: StoreError.leaseLost) { try await store.end(old, answer: Self.answer, at: .start) }
             try await store.end(new, answer: Self.answer, at: .start)
-            try await store.releaseAbandonedLeases()
+            try await store.resume(at: .start)
             #expect(try await store.begin(Self.request, lease: Self.lease, at: .start) == .answered(Self.answer))
         }
     }

@@ -17,11 +17,11 @@ struct JobTests {
                 ).id
             }
             let now = Timestamp.start + .seconds(3)
-            #expect(try await store.claimJobs(limit: 0, lease: Self.lease, at: now).isEmpty)
-            let first = try await store.claimJobs(limit: 2, lease: Self.lease, at: now)
+            #expect(try await store.claimJobs(.each(0), lease: Self.lease, at: now).isEmpty)
+            let first = try await store.claimJobs(.each(2), lease: Self.lease, at: now)
             #expect(first.map(\.checkoutID) == [ids[1], ids[2]])
             #expect(first.map(\.dueAt) == [.start + .seconds(1), .start + .seconds(2)])
-            let second = try await store.claimJobs(limit: 10, lease: Self.lease, at: now)
+            let second = try await store.claimJobs(.each(10), lease: Self.lease, at: now)
             #expect(second.map(\.checkoutID) == [ids[3]])
             #expect(second.allSatisfy { $0.kind == .observe && $0.attempt == 0 && $0.epoch == 1 && $0.revision == 1 })
         }
@@ -33,7 +33,7 @@ struct JobTests {
             for _ in 0..<100 { _ = try await store.insert(.new(), jobs: [JobOrder(.observe, at: .start)]) }
             let claimed = try await withThrowingTaskGroup(of: [ClaimedJob].self) { group in
                 for _ in 0..<40 {
-                    group.addTask { try await store.claimJobs(limit: 7, lease: Self.lease, at: .start) }
+                    group.addTask { try await store.claimJobs(.each(7), lease: Self.lease, at: .start) }
                 }
                 return try await group.reduce(into: [ClaimedJob]()) { $0 += $1 }
             }
@@ -48,7 +48,7 @@ struct JobTests {
             _ = try await store.insert(.new(), jobs: [JobOrder(.observe, at: .start)])
             let old = try await store.claimOne(at: .start)
             let almost = Timestamp.start + .milliseconds(89_999)
-            #expect(try await store.claimJobs(limit: 1, lease: Self.lease, at: almost).isEmpty)
+            #expect(try await store.claimJobs(.each(1), lease: Self.lease, at: almost).isEmpty)
             let new = try await store.claimOne(at: .start + Self.lease)
             #expect(new.epoch == old.epoch + 1)
             #expect(new.attempt == old.attempt)
@@ -63,7 +63,7 @@ struct JobTests {
             let job = try await store.claimOne(at: .start)
             try await store.renew(job, lease: Self.lease, at: .start + .seconds(60))
             let later = Timestamp.start + .seconds(149)
-            #expect(try await store.claimJobs(limit: 1, lease: Self.lease, at: later).isEmpty)
+            #expect(try await store.claimJobs(.each(1), lease: Self.lease, at: later).isEmpty)
             #expect(try await store.nextJobDue() == .start + .seconds(150))
             #expect(try await store.claimOne(at: .start + .seconds(150)).epoch == 2)
         }
@@ -117,7 +117,7 @@ struct JobTests {
             let checkout = try await store.insert(.new(), jobs: [JobOrder(.place, at: .start)])
             let job = try await store.claimOne(at: .start)
             for _ in 0..<3 { try await store.commit(Change(checkout.id, job: job)) }
-            #expect(try await store.claimJobs(limit: 1, lease: Self.lease, at: .start).isEmpty)
+            #expect(try await store.claimJobs(.each(1), lease: Self.lease, at: .start).isEmpty)
             try await store.end(job, .done)
         }
     }
@@ -143,7 +143,7 @@ struct JobTests {
         try await kind.run { store in
             let orders = JobOrder.Kind.allCases.map { JobOrder($0, at: .start) }
             _ = try await store.insert(.new(), jobs: orders + orders)
-            let jobs = try await store.claimJobs(limit: 100, lease: Self.lease, at: .start)
+            let jobs = try await store.claimJobs(.each(100), lease: Self.lease, at: .start)
             #expect(jobs.map(\.kind.rawValue).sorted() == JobOrder.Kind.allCases.map(\.rawValue).sorted())
         }
     }
@@ -197,7 +197,7 @@ struct JobTests {
             for second in meanwhile.ordered {
                 try await store.commit(Change(id, jobs: [JobOrder(.observe, at: .start + .seconds(second))]))
             }
-            #expect(try await store.claimJobs(limit: 1, lease: Self.lease, at: .start + .seconds(80)).isEmpty)
+            #expect(try await store.claimJobs(.each(1), lease: Self.lease, at: .start + .seconds(80)).isEmpty)
             try await store.end(job, meanwhile.end)
             #expect(try await store.nextJobDue() == meanwhile.due.map { .start + .seconds($0) })
             guard let due = meanwhile.due else { return }
@@ -263,20 +263,81 @@ struct JobTests {
         }
     }
 
-    @Test(arguments: StoreUnderTest.all)
-    func `abandoned by an earlier process is free at once, and that process has lost it`(
-        _ kind: StoreUnderTest
+    /// What was ordered before, and whether a job that is only wanted if there is none comes of the next order.
+    enum Before: CaseIterable {
+        case nothing, done, waiting, held, doneInTheSameCommit, putOffInTheSameCommit
+    }
+
+    @Test(arguments: StoreUnderTest.all, Before.allCases)
+    func `that is only wanted if there is none leaves one that waits as it is`(
+        _ kind: StoreUnderTest,
+        _ before: Before,
     ) async throws {
         try await kind.run { store in
-            let id = try await store.insert(.new(), jobs: [JobOrder(.place, at: .start)]).id
-            let old = try await store.claimOne(at: .start)
-            try await store.releaseAbandonedLeases()
-            await #expect(throws: StoreError.leaseLost) { try await store.commit(Change(id, job: old)) }
-            let new = try await store.claimOne(at: .start)
-            #expect(new.epoch == old.epoch + 1)
-            #expect(new.dueAt == old.dueAt)
-            await #expect(throws: StoreError.leaseLost) { try await store.end(old, .done) }
-            try await store.end(new, .done)
+            let id = try await store.insert(.new()).id
+            let first = JobOrder(.observe, at: .start, deadline: .start + .seconds(900))
+            let order = JobOrder(
+                .observe,
+                at: .start - .seconds(5),
+                deadline: .start + .seconds(100),
+                onlyIfAbsent: true,
+            )
+            var job: ClaimedJob?
+            if before != .nothing {
+                try await store.commit(Change(id, jobs: [first]))
+                try await store.end(try await store.claimOne(at: .start), .again(at: .start))
+                if before != .waiting { job = try await store.claimOne(at: .start) }
+                if before == .done, let done = job { try await store.end(done, .done) }
+            }
+            switch before {
+            case .nothing, .done, .waiting, .held: try await store.commit(Change(id, jobs: [order]))
+            case .doneInTheSameCommit: try await store.commit(Change(id, jobs: [order], job: job, jobEnd: .done))
+            case .putOffInTheSameCommit:
+                try await store.commit(Change(id, jobs: [order], job: job, jobEnd: .again(at: .start)))
+            }
+            switch before {
+            case .nothing, .done, .doneInTheSameCommit:
+                #expect(try await store.backlog(at: .start).jobs[.observe]?.nextDeadline == order.deadline)
+                let next = try await store.claimOne(at: .start)
+                #expect(next.dueAt == order.dueAt)
+                #expect(next.attempt == 0)
+            case .waiting, .putOffInTheSameCommit:
+                #expect(try await store.backlog(at: .start).jobs[.observe]?.nextDeadline == first.deadline)
+                let next = try await store.claimOne(at: .start)
+                #expect(next.dueAt == first.dueAt)
+                #expect(next.attempt == (before == .waiting ? 1 : 2))
+                #expect(next.revision == 1)
+            case .held:
+                guard let job else { return }
+                try await store.end(job, .done)
+                #expect(try await store.nextJobDue() == nil)
+            }
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `has the deadline of its latest order that named one, until it is done`(_ kind: StoreUnderTest) async throws {
+        try await kind.run { store in
+            let id = try await store.insert(.new()).id
+            func deadline() async throws -> Timestamp? {
+                try await store.backlog(at: .start).jobs[.observe]?.nextDeadline
+            }
+            let (near, far) = (Timestamp.start + .seconds(1), Timestamp.start + .seconds(9))
+            for (ordered, expected) in [(nil, nil), (near, near), (nil, near), (far, far)] as [(Timestamp?, Timestamp?)]
+            {
+                try await store.commit(Change(id, jobs: [JobOrder(.observe, at: .start, deadline: ordered)]))
+                #expect(try await deadline() == expected)
+            }
+            let job = try await store.claimOne(at: .start)
+            #expect(try await deadline() == far)
+            try await store.commit(Change(id, jobs: [JobOrder(.observe, at: .start, deadline: near)]))
+            try await store.end(job, .done)
+            #expect(try await deadline() == near)
+            try await store.end(try await store.claimOne(at: .start), .again(at: .start))
+            #expect(try await deadline() == near)
+            try await store.end(try await store.claimOne(at: .start), .done)
+            try await store.commit(Change(id, jobs: [JobOrder(.observe, at: .start)]))
+            #expect(try await deadline() == nil)
         }
     }
 }

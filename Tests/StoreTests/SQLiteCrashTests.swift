@@ -20,7 +20,7 @@ struct SQLiteCrashTests {
             let store = try SQLiteStore(path: place.directory + "/kassa.db", vault: .forTests)
             for id in ids { #expect(try await store.checkout(id)?.version == 1) }
             // Each has its job: nothing was written by halves.
-            let jobs = try await store.claimJobs(limit: 1_000_000, lease: .seconds(1), at: .start)
+            let jobs = try await store.claimJobs(.each(1_000_000), lease: .seconds(1), at: .start)
             #expect(Set(jobs.map(\.checkoutID)).isSuperset(of: ids))
             for job in jobs { #expect(try await store.checkout(job.checkoutID) != nil) }
             await store.close()

@@ -22,7 +22,7 @@ struct SQLiteFileTests {
     @Test func `is written through to the disk at every commit, and checks references`() async throws {
         try await withPlace { place in
             let store = try SQLiteStore(path: place.database, vault: .forTests)
-            let pragmas = ["synchronous": "2", "journal_mode": "wal", "foreign_keys": "1"]
+            let pragmas = ["synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "temp_store": "2"]
             for (name, value) in pragmas {
                 let found = try await store.pool.writeWithoutTransaction { db in
                     try String.fetchOne(db, sql: "PRAGMA \(name)")
@@ -66,7 +66,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test(arguments: ["", "-wal"], [false, true])
+    @Test(arguments: ["", "-wal", "-shm"], [false, true])
     func `that was removed or replaced takes no more writes`(_ part: String, _ isReplaced: Bool) async throws {
         try await withPlace { place in
             let store = try SQLiteStore(path: place.database, vault: .forTests)

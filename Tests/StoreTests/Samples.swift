@@ -1,6 +1,7 @@
 import Checkouts
 import Klarna
 import Money
+import Testing
 import Wire
 
 extension Timestamp {
@@ -12,6 +13,7 @@ extension Checkout {
     /// A checkout that was never stored.
     static func new(
         at time: Timestamp = .start,
+        account: String = "default",
         merchantReference: String? = nil,
         billingAddress: Address? = nil,
     ) -> Checkout {
@@ -27,6 +29,7 @@ extension Checkout {
         )
         return Checkout(
             id: ID(ULID(at: time)),
+            account: account,
             purchase: purchase,
             returnURLs: .merchant([.success: "https://shop.example/thanks"]),
             metadata: ["cart": "17"],
@@ -54,7 +57,32 @@ extension Checkout {
             idempotencyKey: "key-1",
             authorizedAt: createdAt,
         )
-        _ = try apply(.authorized(placement), at: createdAt)
+        _ = try apply(.authorized(placement, ifEnded: .release), at: createdAt)
+    }
+
+    /// Brings a new checkout to any status, as its life would. Session and order ids are its own.
+    mutating func become(_ status: Status) throws {
+        if status != .created { try open(hppSessionID: "hpp-\(id)") }
+        let problem = Problem(.orderRejected, "for a test")
+        switch status {
+        case .created, .waiting: break
+        case .inProgress: _ = try apply(.pageOpen(hppStatus: "IN_PROGRESS"), at: createdAt)
+        case .authorized: try authorize(token: "token-1")
+        case .orderPlaced: try find(orderID: "order-\(id)")
+        case .cancelled: _ = try apply(.pageCancelled, at: createdAt)
+        case .disabled: _ = try apply(.pageDisabled, at: createdAt)
+        case .expired: _ = try apply(.pageExpired, at: createdAt)
+        case .orderFailed:
+            try authorize(token: "token-1")
+            _ = try apply(.placementFailed(problem, next: nil), at: createdAt)
+        case .needsReview: _ = try apply(.placementUnidentified(problem), at: createdAt)
+        }
+    }
+
+    /// Begins an attempt to place that excludes all others with the same merchant reference.
+    mutating func holdReference() throws {
+        try authorize(token: "token-1")
+        _ = try apply(.placementSent(at: createdAt, exclusively: true), at: createdAt)
     }
 
     mutating func find(orderID: String) throws {
@@ -68,7 +96,20 @@ extension Checkout {
     }
 }
 
+extension JobCapacity {
+    /// Room for so many jobs of each sort.
+    static func each(_ count: Int) -> JobCapacity { JobCapacity(placing: count, other: count) }
+}
+
 extension Store {
+    /// Stores a new checkout that has come to a status, with jobs that wait, and returns it as the store has it.
+    func insert(_ status: Checkout.Status, at time: Timestamp = .start, jobs: [JobOrder] = []) async throws -> Checkout
+    {
+        var checkout = Checkout.new(at: time)
+        try checkout.become(status)
+        return try await insert(checkout, jobs: jobs)
+    }
+
     /// Stores a new checkout and returns it as the store has it.
     func insert(_ checkout: Checkout, jobs: [JobOrder] = []) async throws -> Checkout {
         try await commit(Change(checkout.id, checkout: checkout, jobs: jobs))
@@ -82,9 +123,31 @@ extension Store {
 
     /// Claims the one job that is due.
     func claimOne(at now: Timestamp, lease: Duration = .seconds(90)) async throws -> ClaimedJob {
-        let jobs = try await claimJobs(limit: 2, lease: lease, at: now)
+        let jobs = try await claimJobs(.each(2), lease: lease, at: now)
         guard let job = jobs.first, jobs.count == 1 else { throw Unexpected(jobs: jobs) }
         return job
+    }
+}
+
+extension Checkout {
+    /// One of a history: later ones sort after earlier ones.
+    static func numbered(_ number: Int) -> Checkout { .new(at: .start + .seconds(number)) }
+}
+
+extension Store {
+    /// Stores a new checkout with an entry in its history and a job: three tables that agree, or none has it.
+    func insertWhole(_ checkout: Checkout) async throws(StoreError) {
+        let event = Event(at: .start, type: "noted", source: .api)
+        let jobs = [JobOrder(.observe, at: .start)]
+        try await commit(Change(checkout.id, checkout: checkout, events: [event], jobs: jobs))
+    }
+
+    /// The ids of at most 100 checkouts, oldest first. Each of them is there whole, and nothing else is.
+    func wholeCheckouts() async throws -> [Checkout.ID] {
+        let ids = try await checkouts(CheckoutFilter(limit: 100)).map(\.id)
+        for id in ids { #expect(try await events(of: id).map(\.event.type) == ["noted"]) }
+        #expect(try await backlog(at: .start).jobs[.observe]?.count ?? 0 == ids.count)
+        return ids.reversed()
     }
 }
 

@@ -46,8 +46,14 @@ struct Place: Sendable {
 }
 
 /// Makes a directory and removes it, with all that is in it, when the work is done.
-func withPlace<Value>(_ work: (Place) async throws -> Value) async throws -> Value {
-    let directory = FileManager.default.temporaryDirectory.appending(path: "kassa-store-\(UUID())")
+///
+/// In memory where the system has a place for that, if the test opens so many databases that it would wait for the disk most
+/// of the time.
+func withPlace<Value>(inMemory: Bool = false, _ work: (Place) async throws -> Value) async throws -> Value {
+    let memory = URL(filePath: "/dev/shm")
+    let hasMemory = FileManager.default.isWritableFile(atPath: memory.path(percentEncoded: false))
+    let parent = inMemory && hasMemory ? memory : FileManager.default.temporaryDirectory
+    let directory = parent.appending(path: "kassa-store-\(UUID())")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(at: directory) }
     return try await work(Place(directory: directory.path(percentEncoded: false)))

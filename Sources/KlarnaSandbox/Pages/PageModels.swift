@@ -99,7 +99,7 @@ struct OutcomeModel: Sendable {
                 retryPath: path,
                 retryLabel: "Try again",
             )
-        case .waiting, .inProgress, .back:
+        case .waiting, .inProgress, .back, .timeout, .manualIDCheck, .unheardOf:
             OutcomeModel(
                 kind: "open",
                 title: "Payment not finished",

@@ -1,76 +1,44 @@
 import Wire
 
-/// Trouble on order: what goes wrong for the next requests or callbacks that it fits.
-struct Fault: Sendable {
-    enum Effect: Sendable, Hashable {
-        /// Another service answers with this status; the work is not done.
-        case status(Int)
-        /// The work is done at once, its answer comes late.
-        case delay(Duration)
-        /// The connection closes and the work is not done.
-        case closeBefore
-        /// The work is done and the connection closes without an answer.
-        case closeAfter
-        /// The work is done and the answer is 200 with bytes that are not JSON.
-        case garbage
-        case callbackDrop
-        case callbackDuplicate
-        case callbackDelay(Duration)
-
-        var concernsCallbacks: Bool {
-            switch self {
-            case .status, .delay, .closeBefore, .closeAfter, .garbage: false
-            case .callbackDrop, .callbackDuplicate, .callbackDelay: true
-            }
-        }
-
-        /// Reads `status:503`, `delay_ms:5000`, `close_before` and the others of the sandbox's interface.
-        init?(_ text: String) {
-            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            let number = parts.count == 2 ? Int(parts[1]) : nil
-            switch (parts[0], number) {
-            case ("status", let status?) where (300...599).contains(status): self = .status(status)
-            case ("delay_ms", let delay?) where Fault.delays.contains(delay): self = .delay(.milliseconds(delay))
-            case ("callback_delay_ms", let delay?) where Fault.delays.contains(delay):
-                self = .callbackDelay(.milliseconds(delay))
-            case ("close_before", nil) where parts.count == 1: self = .closeBefore
-            case ("close_after", nil) where parts.count == 1: self = .closeAfter
-            case ("garbage", nil) where parts.count == 1: self = .garbage
-            case ("callback_drop", nil) where parts.count == 1: self = .callbackDrop
-            case ("callback_duplicate", nil) where parts.count == 1: self = .callbackDuplicate
-            case _: return nil
-            }
-        }
-    }
-
-    /// Milliseconds; ten minutes are longer than anybody waits.
-    private static let delays = 0...600_000
-
+/// Trouble: what goes wrong for the requests or callbacks that it fits, once, some times, or for good.
+struct Fault: Sendable, Hashable {
     /// In upper case; `nil` fits every method.
     let method: String?
     /// A prefix of the paths it fits.
     let path: String
-    var remaining: Int64
-    let effect: Effect
-    let text: String
+    /// Of a hundred that it fits, how many it happens to.
+    let percent: Int
+    /// `nil` for ever.
+    var remaining: Int64?
+    let effect: FaultEffect
 
-    /// Reads `{"method", "path", "count", "effect"}`. Only the effect is required: once, for whatever comes next.
+    /// Standing trouble.
+    init(_ effect: FaultEffect, percent: Int, method: String? = nil, path: String = "/") {
+        self.effect = effect
+        self.percent = percent
+        self.method = method
+        self.path = path
+        remaining = nil
+    }
+
+    /// Reads `{"method", "path", "count", "percent", "effect"}`. Only the effect is required: once, for whatever comes next.
     init(_ body: JSONObject) throws(KlarnaRefusal) {
         let wrongPaths = Fault.shape.wrongPaths(in: .object(body), at: "")
-        guard wrongPaths.isEmpty, let text = body.string("effect"), let effect = Effect(text) else {
+        guard wrongPaths.isEmpty, let effect = FaultEffect(body.string("effect") ?? "") else {
             throw .badValue(wrongPaths)
         }
         let method = body.string("method")?.uppercased() ?? "*"
         self.method = method == "*" || method.isEmpty ? nil : method
         path = body.string("path") ?? "/"
+        percent = Int(body.integer("percent") ?? 100)
         remaining = body.integer("count") ?? 1
         self.effect = effect
-        self.text = text
     }
 
     private static let shape = Shape.object([
         optional("method", .text()), optional("path", .text { $0.isEmpty || $0.hasPrefix("/") }),
-        optional("count", .integer(1...Int64.max)), required("effect", .text { Effect($0) != nil }),
+        optional("count", .integer(1...Int64.max)), optional("percent", .integer(1...100)),
+        required("effect", .text { FaultEffect($0) != nil }),
     ])
 
     func fits(_ method: String, _ paths: [String]) -> Bool {
@@ -79,12 +47,20 @@ struct Fault: Sendable {
 }
 
 extension [Fault] {
-    /// Takes one turn of the first fault that fits.
-    mutating func take(_ method: String, _ paths: [String], forCallback: Bool) -> Fault? {
-        guard let index = firstIndex(where: { $0.effect.concernsCallbacks == forCallback && $0.fits(method, paths) })
-        else { return nil }
-        let fault = self[index]
-        if fault.remaining > 1 { self[index].remaining -= 1 } else { remove(at: index) }
-        return fault
+    /// Takes one turn of the first fault that fits and happens.
+    mutating func take(
+        _ method: String,
+        _ paths: [String],
+        forCallback: Bool,
+        _ chance: inout SeededGenerator,
+    ) -> FaultEffect? {
+        for (index, fault) in enumerated() where fault.effect.concernsCallbacks == forCallback {
+            guard fault.fits(method, paths), chance.happens(percent: fault.percent) else { continue }
+            if let remaining = fault.remaining {
+                if remaining > 1 { self[index].remaining = remaining - 1 } else { remove(at: index) }
+            }
+            return fault.effect
+        }
+        return nil
     }
 }

@@ -38,7 +38,7 @@ struct RequestRecord: Sendable {
     /// `nil` when the connection was closed without an answer.
     let status: Int?
     let correlationID: String?
-    let fault: String?
+    let fault: FaultEffect?
 
     var json: JSON {
         var json: JSONObject = ["at": .string(at.description), "method": .string(method), "path": .string(path)]
@@ -48,7 +48,7 @@ struct RequestRecord: Sendable {
         }
         json["status"] = status.map { .integer(Int64($0)) } ?? .null
         if let correlationID { json["correlation_id"] = .string(correlationID) }
-        if let fault { json["fault"] = .string(fault) }
+        if let fault { json["fault"] = .string(fault.text) }
         return .object(json)
     }
 }
@@ -58,7 +58,7 @@ struct CallbackRecord: Sendable {
     enum State: String, Sendable {
         case pending
         case delivered
-        /// Four calls were made and none was answered with a 2xx.
+        /// Four calls were made and none was answered with a 2xx, or a fault made Klarna believe so.
         case abandoned
         /// A fault kept it from being sent.
         case dropped
@@ -71,7 +71,7 @@ struct CallbackRecord: Sendable {
 
     let at: Timestamp
     let callback: Callback
-    let fault: String?
+    let fault: FaultEffect?
     var state = State.pending
     var attempts: [Attempt] = []
 
@@ -91,7 +91,7 @@ struct CallbackRecord: Sendable {
                 }
             ),
         ]
-        if let fault { json["fault"] = .string(fault) }
+        if let fault { json["fault"] = .string(fault.text) }
         return .object(json)
     }
 }

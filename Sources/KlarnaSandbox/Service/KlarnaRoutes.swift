@@ -12,7 +12,8 @@ extension SandboxService {
         for endpoint in Endpoint.all {
             guard let method = HTTPRequest.Method(endpoint.method) else { continue }
             router.on(method, endpoint.pattern, bodyBytesMax: SandboxService.bodyBytesMax) { [self] request, _ in
-                try await answer(request) { world, now in (world.answer(call(request), at: now), []) }
+                let call = call(request)
+                return try await answer(request, call: call) { world, now in (world.answer(call, at: now), []) }
             }
         }
     }
@@ -21,7 +22,7 @@ extension SandboxService {
     func refuse(_ refusal: Refusal, _ request: Request?) -> Response {
         withState { state, now in
             if let request, [404, 405].contains(refusal.status.code), isKlarna(request.path) {
-                return Response(state.world.answer(call(request), at: now))
+                return Response(state.world.perform(call(request), at: now))
             }
             var klarna = SandboxService.inKlarnasWords(refusal)
             klarna.allow = refusal.allow.map(\.rawValue)
@@ -37,18 +38,30 @@ extension SandboxService {
         return KlarnaRefusal(refusal.status.code, code, refusal.reason)
     }
 
-    /// Does the work, unless a fault on order has something else in mind, and keeps a record of it.
+    /// Does the work, unless a fault has something else in mind, and keeps a record of it.
+    ///
+    /// A request for Klarna itself comes with its `call`, one for a page without.
     func answer(
         _ request: Request,
+        call: KlarnaCall? = nil,
         _ work: (inout SandboxWorld, Timestamp) throws -> (KlarnaAnswer, [Callback]),
     ) async throws -> Response {
-        let (answer, fault) = withState { state, now -> (KlarnaAnswer, Fault?) in
-            let fault = state.faults.take(request.method.rawValue, [request.path], forCallback: false)
+        let (answer, fault) = withState { state, now -> (KlarnaAnswer, FaultEffect?) in
+            let fault = state.takeFault(for: request, isKlarnas: call != nil)
             let answer: KlarnaAnswer
-            switch fault?.effect {
-            case .status(let status): answer = state.world.refuse(.fault(status))
-            case .closeBefore: answer = KlarnaAnswer(0)
-            case .delay, .closeAfter, .garbage, .callbackDrop, .callbackDuplicate, .callbackDelay, nil:
+            switch fault {
+            case .status(let status): answer = state.world.refuse(.trouble(status))
+            case .html(let status): answer = .edgePage(status)
+            case .rateLimit(let seconds):
+                var refused = state.world.refuse(.tooManyRequests)
+                refused.fields["retry-after"] = String(seconds)
+                answer = refused
+            case .closeBefore: answer = .unanswered
+            case .late(let delay) where call != nil:
+                if let call { state.world.leaveUnanswered(call, workAt: now + delay) }
+                answer = .unanswered
+            case .late, .delay, .closeAfter, .garbage, .truncated, .oversized, .callbackDrop, .callbackDuplicate,
+                .callbackDelay, .callbackReorder, .callbackSilence, nil:
                 do {
                     let (done, callbacks) = try work(&state.world, now)
                     enqueue(callbacks, in: &state, at: now)
@@ -56,18 +69,23 @@ extension SandboxService {
                 } catch let refusal as KlarnaRefusal {
                     answer = state.world.refuse(refusal)
                 } catch {
-                    answer = state.world.refuse(.fault(500))
+                    answer = state.world.refuse(.trouble(500))
                 }
             }
             state.requests.append(record(request, answer, fault, at: now))
             return (answer, fault)
         }
-        switch fault?.effect {
-        case .closeBefore, .closeAfter: throw ConnectionAbort()
+        guard answer.isAnswered else { throw ConnectionAbort() }
+        switch fault {
+        case .closeBefore, .closeAfter, .late: throw ConnectionAbort()
         case .delay(let duration): try await Task.sleep(for: duration)
         case .garbage:
             return Response(.ok, contentType: "application/json", bytes: Array("\u{0}{\"not\": json".utf8))
-        case .status, .callbackDrop, .callbackDuplicate, .callbackDelay, nil: break
+        case .truncated: return Response(answer).truncated
+        case .oversized: return Response(answer).oversized
+        case .status, .html, .rateLimit, .callbackDrop, .callbackDuplicate, .callbackDelay, .callbackReorder,
+            .callbackSilence, nil:
+            break
         }
         return Response(answer)
     }
@@ -78,14 +96,23 @@ extension SandboxService {
             path: request.path,
             authorization: request[.authorization],
             contentType: request[.contentType],
+            idempotencyKey: idempotencyKey.flatMap { request[$0] },
             body: request.body,
             baseURL: baseURL(request.authority),
         )
     }
 
-    private func record(_ request: Request, _ answer: KlarnaAnswer, _ fault: Fault?, at now: Timestamp) -> RequestRecord
-    {
-        let isLost = fault?.effect == .closeBefore || fault?.effect == .closeAfter
+    private func record(
+        _ request: Request,
+        _ answer: KlarnaAnswer,
+        _ fault: FaultEffect?,
+        at now: Timestamp,
+    ) -> RequestRecord {
+        let isLost =
+            switch fault {
+            case .closeAfter, .late: true
+            case _: !answer.isAnswered
+            }
         return RequestRecord(
             at: now,
             method: request.method.rawValue,
@@ -94,7 +121,7 @@ extension SandboxService {
             body: request.body,
             status: isLost ? nil : answer.status,
             correlationID: answer.fields["klarna-correlation-id"],
-            fault: fault?.text,
+            fault: fault,
         )
     }
 
@@ -104,43 +131,3 @@ extension SandboxService {
 }
 
 private let idempotencyKey = HTTPField.Name("Klarna-Idempotency-Key")
-
-extension KlarnaRefusal {
-    /// What Klarna says with this status when it is in trouble.
-    fileprivate static func fault(_ status: Int) -> KlarnaRefusal {
-        switch status {
-        case 401: .unauthorized
-        case 429: .tooManyRequests
-        case 500: KlarnaRefusal(500, "INTERNAL_SERVER_ERROR", "Internal error")
-        case 503: KlarnaRefusal(503, "SERVICE_UNAVAILABLE", "Service unavailable")
-        case _: KlarnaRefusal(status, "SANDBOX_FAULT", "This answer was ordered with POST /sandbox/faults")
-        }
-    }
-}
-
-extension Response {
-    init(_ answer: KlarnaAnswer) {
-        var fields = HTTPFields()
-        for (name, value) in answer.fields.sorted(by: { $0.key < $1.key }) {
-            if let name = HTTPField.Name(name) { fields[name] = value }
-        }
-        let status = HTTPResponse.Status.named(answer.status)
-        if let contentType = answer.contentType {
-            self.init(status, contentType: contentType, bytes: answer.body, fields: fields)
-        } else {
-            self.init(status, fields: fields)
-        }
-    }
-}
-
-extension HTTPResponse.Status {
-    /// The status of a code, with its phrase where the sandbox gives it often.
-    fileprivate static func named(_ code: Int) -> HTTPResponse.Status {
-        let known: [HTTPResponse.Status] = [
-            .ok, .created, .noContent, .seeOther, .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed,
-            .conflict, .gone, .contentTooLarge, .unsupportedMediaType, .tooManyRequests, .internalServerError,
-            .serviceUnavailable,
-        ]
-        return known.first { $0.code == code } ?? HTTPResponse.Status(code: code)
-    }
-}

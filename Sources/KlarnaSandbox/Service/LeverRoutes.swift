@@ -3,7 +3,7 @@ import HTTPServer
 import HTTPTypes
 import Wire
 
-/// `/sandbox`: act as the shopper, look at what happened, order trouble, move the clock, forget.
+/// `/sandbox`: act as the shopper, look at what happened, order trouble, turn switches, move the clock, forget.
 extension SandboxService {
     private static let leverBytesMax = 10_000
 
@@ -15,7 +15,7 @@ extension SandboxService {
                     throw KlarnaRefusal(
                         404,
                         "NOT_FOUND",
-                        "A shopper can enter, approve, decline, cancel, back or error",
+                        "A shopper can \(ShopperAction.allCases.map(\.rawValue).joined(separator: ", "))",
                     )
                 }
                 let outcome = try state.world.act(action, onHPPSession: parameters["id"], at: now)
@@ -25,6 +25,9 @@ extension SandboxService {
         }
         router.on(.get, "/sandbox/orders") { [self] _, _ in
             lever { state, now in ["data": .array(state.world.orders(at: now))] }
+        }
+        router.on(.get, "/sandbox/sessions") { [self] _, _ in
+            lever { state, now in ["data": .array(state.world.sessions(at: now).map(\.json))] }
         }
         router.on(.get, "/sandbox/requests") { [self] _, _ in
             lever { state, _ in ["data": .array(state.requests.entries.map(\.json))] }
@@ -36,7 +39,16 @@ extension SandboxService {
             lever(201) { state, _ in
                 let fault = try Fault(SandboxService.object(request.body))
                 state.faults.append(fault)
-                return ["effect": .string(fault.text), "count": .integer(fault.remaining)]
+                return ["effect": .string(fault.effect.text), "count": fault.remaining.map(JSON.integer) ?? .null]
+            }
+        }
+        router.on(.get, "/sandbox/behaviour") { [self] _, _ in
+            lever { state, _ in state.world.behaviour.json }
+        }
+        router.on(.post, "/sandbox/behaviour", bodyBytesMax: SandboxService.leverBytesMax) { [self] request, _ in
+            lever { state, _ in
+                try state.world.behaviour.change(SandboxService.object(request.body))
+                return state.world.behaviour.json
             }
         }
         router.on(.post, "/sandbox/clock", bodyBytesMax: SandboxService.leverBytesMax) { [self] request, _ in
@@ -49,12 +61,7 @@ extension SandboxService {
             }
         }
         router.on(.delete, "/sandbox") { [self] _, _ in
-            withState { state, _ in
-                let generation = state.generation + 1
-                state.world.forgetEverything()
-                state = State(world: state.world)
-                state.generation = generation
-            }
+            forgetEverything()
             return Response(.noContent)
         }
     }

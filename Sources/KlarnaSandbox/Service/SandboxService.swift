@@ -14,6 +14,8 @@ public final class SandboxService: Sendable {
         public var callbackTimeout = Duration.seconds(3)
         /// Between the calls for one event.
         public var callbackRetryPause = Duration.seconds(2)
+        /// How long a callback that is to change places waits for the next one.
+        public var callbackReorderPatience = Duration.seconds(5)
 
         public init() {}
     }
@@ -21,50 +23,74 @@ public final class SandboxService: Sendable {
     struct State: Sendable {
         var world: SandboxWorld
         var clockOffset = Duration.zero
+        /// On order.
         var faults: [Fault] = []
+        /// The profile's. Only Klarna's own paths and the callbacks meet with it.
+        var standingFaults: [Fault]
+        /// One for each, so that what happens to a request depends neither on callbacks nor on what was ordered.
+        var requestChance: SeededGenerator
+        var callbackChance: SeededGenerator
+        var orderedChance: SeededGenerator
         var requests = Journal<RequestRecord>()
         var callbacks = Journal<CallbackRecord>()
+        /// Callbacks that wait for the next one of their HPP session.
+        var held: [String: Delivery] = [:]
         /// Counts how often everything was forgotten: deliveries from before then are given up.
         var generation = 0
-    }
 
-    /// A callback on its way.
-    struct Delivery: Sendable {
-        let callback: Callback
-        let number: Int
-        let generation: Int
-        let delay: Duration
-    }
+        init(world: SandboxWorld, faults: [Fault], seed: UInt64) {
+            self.world = world
+            standingFaults = faults
+            requestChance = SeededGenerator(seed: seed)
+            callbackChance = SeededGenerator(seed: ~seed)
+            orderedChance = SeededGenerator(seed: seed &+ 1)
+        }
 
-    /// Calls for one event: the first and three more.
-    static let callsMax = 4
-    /// Callbacks that wait to be sent; more are abandoned.
-    static let deliveriesMax = 10_000
-    static let deliveriesAtOnceMax = 256
+        /// Takes what goes wrong next for a request.
+        mutating func takeFault(for request: Request, isKlarnas: Bool) -> FaultEffect? {
+            let (method, paths) = (request.method.rawValue, [request.path])
+            let ordered = faults.take(method, paths, forCallback: false, &orderedChance)
+            let standing =
+                isKlarnas ? standingFaults.take(method, paths, forCallback: false, &requestChance) : nil
+            return ordered ?? standing
+        }
+
+        mutating func takeFault(for callback: Callback) -> FaultEffect? {
+            let ordered = faults.take("POST", callback.paths, forCallback: true, &orderedChance)
+            let standing = standingFaults.take("POST", callback.paths, forCallback: true, &callbackChance)
+            return ordered ?? standing
+        }
+    }
 
     let logger: Logger
     let renderer: PageRenderer
     private let state: Mutex<State>
-    private let timing: Timing
+    let timing: Timing
+    let sender = CallbackSender()
+    let deliveries: AsyncStream<Delivery>
+    let outbox: AsyncStream<Delivery>.Continuation
+    private let profile: SandboxProfile
+    private let seed: UInt64
     private let clock: @Sendable () -> Timestamp
-    private let sender = CallbackSender()
-    private let deliveries: AsyncStream<Delivery>
-    private let outbox: AsyncStream<Delivery>.Continuation
     private let givenBaseURL: String?
 
-    /// A sandbox around `world`.
+    /// A sandbox that behaves as `profile` says.
     ///
     /// The URLs in its answers begin with `baseURL`, which has no slash at the end; without one, with the address that
     /// each request was sent to. To the wall clock `clock`, `POST /sandbox/clock` adds. Throws when a built-in page
     /// cannot be read.
     public init(
-        world: SandboxWorld = SandboxWorld(),
+        profile: SandboxProfile = .standard,
         baseURL: String? = nil,
         timing: Timing = Timing(),
         logger: Logger,
         clock: @escaping @Sendable () -> Timestamp,
     ) throws {
-        state = Mutex(State(world: world))
+        let seed = profile.seed ?? UInt64.random(in: .min ... .max)
+        let world = SandboxWorld(behaviour: profile.behaviour, seed: seed)
+        state = Mutex(State(world: world, faults: profile.faults, seed: seed))
+        self.profile = profile
+        self.seed = seed
         givenBaseURL = baseURL
         self.timing = timing
         self.logger = logger
@@ -83,107 +109,26 @@ public final class SandboxService: Sendable {
         return router
     }
 
-    /// Delivers callbacks until the task is cancelled. Those of the time before it runs wait for it.
-    public func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            var running = 0
-            for await delivery in deliveries {
-                if running == SandboxService.deliveriesAtOnceMax {
-                    await group.next()
-                    running -= 1
-                }
-                group.addTask { await self.deliver(delivery) }
-                running += 1
-            }
-        }
-    }
-
     func baseURL(_ authority: String) -> String { givenBaseURL ?? "http://\(authority)" }
 
     /// Works on the whole state at once, at the sandbox's time.
     func withState<Result: Sendable>(_ work: (inout State, Timestamp) -> Result) -> Result {
-        state.withLock { work(&$0, clock() + $0.clockOffset) }
-    }
-
-    /// Records callbacks and sends them on their way, as the faults allow.
-    func enqueue(_ callbacks: [Callback], in state: inout State, at now: Timestamp) {
-        for callback in callbacks {
-            let fault = state.faults.take("POST", callback.paths, forCallback: true)
-            var copies = 1
-            var delay = Duration.zero
-            var record = CallbackRecord(at: now, callback: callback, fault: fault?.text)
-            switch fault?.effect {
-            case .callbackDrop:
-                record.state = .dropped
-                copies = 0
-                state.callbacks.append(record)
-            case .callbackDuplicate: copies = 2
-            case .callbackDelay(let duration): delay = duration
-            case .status, .delay, .closeBefore, .closeAfter, .garbage, nil: break
-            }
-            for _ in 0..<copies {
-                let number = state.callbacks.append(record)
-                let delivery = Delivery(callback: callback, number: number, generation: state.generation, delay: delay)
-                guard case .dropped = outbox.yield(delivery) else { continue }
-                state.callbacks.change(number) { $0.state = .abandoned }
-            }
+        state.withLock { state in
+            let now = clock() + state.clockOffset
+            state.world.settle(at: now)
+            return work(&state, now)
         }
     }
 
-    private func deliver(_ delivery: Delivery) async {
-        var pause = delivery.delay
-        for call in 1...SandboxService.callsMax {
-            if pause > .zero { guard (try? await Task.sleep(for: pause)) != nil else { return } }
-            guard withState({ state, _ in state.generation }) == delivery.generation else { return }
-            let callback = delivery.callback
-            let outcome = await sender.post(callback.body, to: callback.url, timeout: timeout(of: callback.kind))
-            guard !Task.isCancelled else { return }
-            let isLast = outcome.isAccepted || call == SandboxService.callsMax
-            withState { state, now in
-                guard state.generation == delivery.generation else { return }
-                let attempt = CallbackRecord.Attempt(at: now, outcome: outcome)
-                state.callbacks.change(delivery.number) { record in
-                    record.attempts.append(attempt)
-                    if isLast { record.state = outcome.isAccepted ? .delivered : .abandoned }
-                }
-            }
-            guard !isLast else {
-                if !outcome.isAccepted {
-                    logger.warning("callback abandoned", metadata: ["event_id": "\(callback.eventID)"])
-                }
-                return
-            }
-            pause = self.pause(of: callback.kind, afterCall: call)
+    /// Begins anew, as the profile has it.
+    func forgetEverything() {
+        withState { state, _ in
+            var world = state.world
+            world.behaviour = profile.behaviour
+            world.forgetEverything()
+            let generation = state.generation + 1
+            state = State(world: world, faults: profile.faults, seed: seed)
+            state.generation = generation
         }
     }
-
-    private func timeout(of kind: Callback.Kind) -> Duration {
-        switch kind {
-        case .status: timing.callbackTimeout
-        case .authorization: timing.callbackTimeout * 2 / 3
-        }
-    }
-
-    /// HPP waits a few seconds each time; Klarna Payments begins with half of that and doubles it.
-    private func pause(of kind: Callback.Kind, afterCall call: Int) -> Duration {
-        switch kind {
-        case .status: timing.callbackRetryPause
-        case .authorization: timing.callbackRetryPause * (1 << (call - 1)) / 2
-        }
-    }
-}
-
-extension Callback {
-    /// What a fault's path may mean: the merchant's own path, or the session that the callback is about.
-    fileprivate var paths: [String] {
-        let target = WebURL(url)?.path ?? ""
-        return [
-            target.isEmpty ? "/" : target, "/hpp/v1/sessions/\(hppSessionID)", "/sandbox/hpp/\(hppSessionID)",
-        ]
-    }
-}
-
-extension Timestamp {
-    /// As the `Date` of an answer: Klarna's clock is the sandbox's, not the machine's.
-    fileprivate var httpDate: String { HTTPDate(unixSeconds: Int(milliseconds / 1000)).description }
 }

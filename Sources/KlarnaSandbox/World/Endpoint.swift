@@ -6,6 +6,7 @@ struct Endpoint: Sendable {
         /// What stands in the place of `{id}`, percent-decoded no further: Klarna's ids need no encoding.
         let id: String
         let body: JSONObject
+        let idempotencyKey: String?
         let baseURL: String
         let now: Timestamp
     }

@@ -20,25 +20,28 @@ struct HPPSession: Sendable {
     let expiresAt: Timestamp
     var status = HPPStatus.waiting
     var updatedAt: Timestamp
-    var authorizationToken: String?
+    /// Given on this page, the newest last.
+    var tokens: [String] = []
+    /// Placed by the page itself.
     var order: Order?
+
+    var authorizationToken: String? { tokens.last }
 
     var placeOrderMode: PlaceOrderMode {
         PlaceOrderMode(rawValue: options.string("place_order_mode")?.uppercased() ?? "") ?? .none
     }
 
     /// Klarna HPP v1, `GET /hpp/v1/sessions/{session_id}`; the body of a status callback has the same under `session`.
-    var reading: JSON {
+    func reading(order: Order?, token: String?) -> JSONObject {
         var reading: JSONObject = ["session_id": .string(id), "status": .string(status.rawValue)]
         if let order {
             reading["order_id"] = .string(order.id)
             reading["klarna_reference"] = .string(order.klarnaReference)
-        } else if let authorizationToken {
-            reading["authorization_token"] = .string(authorizationToken)
         }
+        if let token { reading["authorization_token"] = .string(token) }
         reading["updated_at"] = .string(updatedAt.description)
         reading["expires_at"] = .string(expiresAt.description)
-        return .object(reading)
+        return reading
     }
 
     /// The first of these merchant URLs that was given, with HPP's tags resolved. A tag without a value becomes empty.
@@ -65,12 +68,18 @@ public enum HPPStatus: String, Sendable, CaseIterable {
     case completed = "COMPLETED"
     case cancelled = "CANCELLED"
     case disabled = "DISABLED"
+    /// The shopper left. In a diagram of Klarna's, but in neither its table of states nor its specification.
+    case timeout = "TIMEOUT"
+    /// In the specification only.
+    case manualIDCheck = "MANUAL_ID_CHECK"
+    /// A word that Klarna may come to use some day.
+    case unheardOf = "PONDERING"
 
     /// Nothing changes a final status any more.
     public var isFinal: Bool {
         switch self {
         case .completed, .cancelled, .disabled: true
-        case .waiting, .inProgress, .back, .failed, .error: false
+        case .waiting, .inProgress, .back, .failed, .error, .timeout, .manualIDCheck, .unheardOf: false
         }
     }
 }

@@ -22,6 +22,7 @@ extension SandboxWorld {
             updatedAt: call.now,
         )
         hppSessions[session.id] = session
+        hppSessionIDs.append(session.id)
         hppSessionIDsByPage[page] = session.id
         let sessionURL = "\(call.baseURL)/hpp/v1/sessions/\(session.id)"
         // No `qr_code_url`: there is no picture to be had here, and Klarna may leave it out.
@@ -37,13 +38,31 @@ extension SandboxWorld {
         )
     }
 
-    func readHPPSession(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
-        KlarnaAnswer(200, json: try liveHPPSession(call.id, at: call.now).reading)
+    mutating func readHPPSession(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
+        var reading = reading(of: try liveHPPSession(call.id, at: call.now))
+        for omission in Omission.allCases
+        where behaviour.omissions.contains(omission) && chance.happens(percent: 50) {
+            reading[omission.rawValue] = nil
+        }
+        return KlarnaAnswer(200, json: .object(reading))
+    }
+
+    /// All that can be read of a session.
+    func reading(of session: HPPSession) -> JSONObject {
+        if let order = session.order { return session.reading(order: order, token: nil) }
+        let token = behaviour.showsFirstToken ? session.tokens.first : session.tokens.last
+        let placed = paymentSessions[session.paymentSessionID]?.orderID.flatMap { ordersByID[$0] }
+        guard let placed, placed.hppSessionID == session.id else { return session.reading(order: nil, token: token) }
+        switch behaviour.orderShown {
+        case .never: return session.reading(order: nil, token: token)
+        case .besideToken: return session.reading(order: placed, token: token)
+        case .insteadOfToken: return session.reading(order: placed, token: nil)
+        }
     }
 
     mutating func disableHPPSession(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
         switch try liveHPPSession(call.id, at: call.now).status {
-        case .waiting, .inProgress, .back, .failed, .error:
+        case .waiting, .inProgress, .back, .failed, .error, .timeout, .manualIDCheck, .unheardOf:
             hppSessions[call.id]?.status = .disabled
             hppSessions[call.id]?.updatedAt = call.now
             return KlarnaAnswer(204)
@@ -70,12 +89,6 @@ extension SandboxWorld {
     func liveHPPSession(_ id: String, at now: Timestamp) throws(KlarnaRefusal) -> HPPSession {
         guard let session = hppSessions[id], now < session.expiresAt else { throw .unknownHPPSession }
         return session
-    }
-
-    /// The HPP session on whose page that token was given.
-    func hppSessionID(authorizedBy token: String?) -> String? {
-        guard let token else { return nil }
-        return authorizations[token]?.hppSessionID
     }
 
     /// `payment_session_url` names a payment session at this very host. Orders of Klarna Checkout do not exist here.

@@ -7,6 +7,8 @@ public struct KlarnaCall: Sendable {
     public let path: String
     public let authorization: String?
     public let contentType: String?
+    /// `Klarna-Idempotency-Key`.
+    public let idempotencyKey: String?
     public let body: [UInt8]
     /// `http://127.0.0.1:8081`, without a slash at the end: what the URLs in the answer begin with.
     public let baseURL: String
@@ -16,6 +18,7 @@ public struct KlarnaCall: Sendable {
         path: String,
         authorization: String? = nil,
         contentType: String? = nil,
+        idempotencyKey: String? = nil,
         body: [UInt8] = [],
         baseURL: String,
     ) {
@@ -23,6 +26,7 @@ public struct KlarnaCall: Sendable {
         self.path = path
         self.authorization = authorization
         self.contentType = contentType
+        self.idempotencyKey = idempotencyKey
         self.body = body
         self.baseURL = baseURL
     }
@@ -30,11 +34,17 @@ public struct KlarnaCall: Sendable {
 
 /// What Klarna answers, without the socket it leaves through.
 public struct KlarnaAnswer: Sendable, Hashable {
+    /// Zero for ``unanswered``.
     public var status: Int
     /// Fields besides `Content-Type`, names in lower case.
     public var fields: [String: String]
     public var contentType: String?
     public var body: [UInt8]
+
+    /// No answer at all: the connection ends, or stays silent until the caller gives up.
+    public static let unanswered = KlarnaAnswer(0)
+
+    public var isAnswered: Bool { status != 0 }
 
     init(_ status: Int, fields: [String: String] = [:]) {
         self.status = status
@@ -47,6 +57,13 @@ public struct KlarnaAnswer: Sendable, Hashable {
         self.init(status, fields: fields)
         contentType = "application/json;charset=utf-8"
         body = json.bytes
+    }
+
+    /// What an edge in front of Klarna shows to people.
+    static func edgePage(_ status: Int) -> KlarnaAnswer {
+        let title = status == 401 ? "401 Authorization Required" : "\(status) Error"
+        let page = "<html><head><title>\(title)</title></head><body><h1>\(title)</h1></body></html>\n"
+        return KlarnaAnswer(status, html: page)
     }
 
     init(_ status: Int, html: String, fields: [String: String] = [:]) {
@@ -100,16 +117,28 @@ public struct KlarnaRefusal: Error, Sendable, Hashable {
     )
     static let unknownHPPSession = KlarnaRefusal(404, "NOT_FOUND", "HPP session has expired or could not be found")
 
+    /// What Klarna says with this status when nothing is wrong with the call.
+    static func trouble(_ status: Int) -> KlarnaRefusal {
+        switch status {
+        case 401: .unauthorized
+        case 403: KlarnaRefusal(403, "REJECTED", "Rejected")
+        case 404: KlarnaRefusal(404, "NOT_FOUND", "Not found")
+        case 409: otherBody
+        case 429: .tooManyRequests
+        case 500: KlarnaRefusal(500, "INTERNAL_SERVER_ERROR", "Internal error")
+        case 503: KlarnaRefusal(503, "SERVICE_UNAVAILABLE", "Service unavailable")
+        case _: KlarnaRefusal(status, "SANDBOX_FAULT", "This answer was ordered from the sandbox")
+        }
+    }
+
     func answer(correlationID: String) -> KlarnaAnswer {
         var fields: [String: String] = [:]
         if !allow.isEmpty { fields["allow"] = allow.joined(separator: ", ") }
         if status == 401 {
             // The playground's edge answers with a page, not with the error object.
-            fields["www-authenticate"] = "Basic realm=\"klarna\""
-            let page =
-                "<html><head><title>401 Authorization Required</title></head>"
-                + "<body><h1>401 Authorization Required</h1></body></html>\n"
-            return KlarnaAnswer(401, html: page, fields: fields)
+            var answer = KlarnaAnswer.edgePage(401)
+            answer.fields["www-authenticate"] = "Basic realm=\"klarna\""
+            return answer
         }
         let body: JSON = [
             "error_code": .string(code),

@@ -5,7 +5,7 @@ struct Order: Sendable {
     let id: String
     let klarnaReference: String
     let paymentSessionID: String
-    let hppSessionID: String?
+    let hppSessionID: String
     let purchase: JSONObject
     let createdAt: Timestamp
     let expiresAt: Timestamp
@@ -71,10 +71,11 @@ extension SandboxWorld {
     /// What exists: every order as Order Management shows it, the newest last, with the sessions it came from and
     /// whether the merchant acknowledged it.
     public func orders(at now: Timestamp) -> [JSON] {
-        orderIDs.compactMap { ordersByID[$0] }.map { order in
+        let world = settled(at: now)
+        return world.orderIDs.compactMap { world.ordersByID[$0] }.map { order in
             var reading = order.reading(at: now)
             reading["payment_session_id"] = .string(order.paymentSessionID)
-            if let id = order.hppSessionID { reading["hpp_session_id"] = .string(id) }
+            reading["hpp_session_id"] = .string(order.hppSessionID)
             reading["acknowledged"] = .bool(order.isAcknowledged)
             return .object(reading)
         }

@@ -10,10 +10,13 @@ struct PaymentSession: Sendable {
     var purchase: JSONObject
     let clientToken: String
     let expiresAt: Timestamp
-    /// The newest authorization; older ones are void.
-    var authorizationToken: String?
+    /// The authorizations that are not void, the newest last.
+    var tokens: [String] = []
     /// When the order was placed that completes the session.
     var completedAt: Timestamp?
+    var orderID: String?
+
+    var authorizationToken: String? { tokens.last }
 
     var country: String { (purchase.string("purchase_country") ?? "").uppercased() }
 
@@ -64,6 +67,9 @@ struct Authorization: Sendable {
     let purchase: JSONObject
     let expiresAt: Timestamp
     var state = State.live
+    var placeAttempts = 0
+    /// Met with at the first attempt.
+    var placeTrouble: SandboxWorld.PlaceTrouble?
 
     var isConsumed: Bool {
         if case .consumed = state { true } else { false }
@@ -133,17 +139,20 @@ extension SandboxWorld {
         guard !authorization.isConsumed else { throw .undeletableAuthorization }
         guard case .live = authorization.state, call.now < authorization.expiresAt else { throw .invalidAuthorization }
         authorizations[call.id]?.state = .void
-        paymentSessions[authorization.paymentSessionID]?.authorizationToken = nil
+        paymentSessions[authorization.paymentSessionID]?.tokens.removeAll { $0 == call.id }
         return KlarnaAnswer(204)
     }
 
-    /// The shopper agreed: a new token, which takes the place of any earlier one.
+    /// The shopper agreed: a new token, which takes the place of any earlier one or stands beside it.
     mutating func authorize(
         _ session: PaymentSession,
         onHPPSession hppSessionID: String,
         at now: Timestamp,
     ) -> Authorization {
-        if let earlier = session.authorizationToken { authorizations[earlier]?.state = .void }
+        if !behaviour.keepsOlderTokens {
+            for earlier in paymentSessions[session.id]?.tokens ?? [] { authorizations[earlier]?.state = .void }
+            paymentSessions[session.id]?.tokens = []
+        }
         let authorization = Authorization(
             token: identifiers.uuid(),
             paymentSessionID: session.id,
@@ -152,7 +161,7 @@ extension SandboxWorld {
             expiresAt: now + Authorization.lifetime,
         )
         authorizations[authorization.token] = authorization
-        paymentSessions[session.id]?.authorizationToken = authorization.token
+        paymentSessions[session.id]?.tokens.append(authorization.token)
         return authorization
     }
 

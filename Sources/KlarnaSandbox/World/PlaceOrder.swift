@@ -5,6 +5,43 @@ extension SandboxWorld {
     ///
     /// Klarna Payments v1, `POST /payments/v1/authorizations/{authorization_token}/order`.
     mutating func placeOrder(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
+        if let kept = keptAnswer(to: call) { return kept }
+        if let trouble = troubleInPlacing(call) {
+            if trouble.ordersAnyway, authorizations[call.id]?.isConsumed == false { _ = try placeOrRepeat(call) }
+            throw .trouble(trouble.status)
+        }
+        let answer = try placeOrRepeat(call)
+        if behaviour.honoursIdempotencyKeys, let key = call.idempotencyKey {
+            keyedAnswers[key] = KeyedAnswer(answer: answer, until: call.now + KeyedAnswer.lifetime)
+        }
+        return answer
+    }
+
+    private func keptAnswer(to call: Endpoint.Arguments) -> KlarnaAnswer? {
+        guard behaviour.honoursIdempotencyKeys, let key = call.idempotencyKey, let kept = keyedAnswers[key],
+            call.now < kept.until
+        else { return nil }
+        return kept.answer
+    }
+
+    /// Counts the attempt, and draws at the first one whether this token is in for trouble.
+    private mutating func troubleInPlacing(_ call: Endpoint.Arguments) -> PlaceTrouble? {
+        guard let authorization = authorizations[call.id], call.now < authorization.expiresAt else { return nil }
+        switch authorization.state {
+        case .live where paymentSessions[authorization.paymentSessionID]?.completedAt == nil: break
+        case .consumed: break
+        case .live, .void: return nil
+        }
+        authorizations[call.id]?.placeAttempts += 1
+        guard authorization.placeAttempts == 0 else {
+            return authorization.placeTrouble?.isSticky == true ? authorization.placeTrouble : nil
+        }
+        guard let trouble = behaviour.placeTrouble, chance.happens(percent: trouble.percent) else { return nil }
+        authorizations[call.id]?.placeTrouble = trouble
+        return trouble
+    }
+
+    private mutating func placeOrRepeat(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
         guard let authorization = authorizations[call.id] else { throw .invalidAuthorization }
         if case .consumed(let body, let answer) = authorization.state {
             return try repeatOrder(call, authorization, body, answer)
@@ -25,6 +62,7 @@ extension SandboxWorld {
         let order = place(
             session.purchase.merging(call.body),
             of: session,
+            onHPPSession: authorization.hppSessionID,
             captured: call.body["auto_capture"]?.bool ?? false,
             at: call.now,
         )
@@ -44,6 +82,7 @@ extension SandboxWorld {
         switch behaviour.repeatedOrder {
         case .gone: throw .invalidAuthorization
         case .consumed: throw .consumed
+        case .conflict: throw .otherBody
         case .sameOrder:
             guard call.now < authorization.expiresAt else { throw .consumed }
             guard JSON.object(call.body).sorted == firstBody else { throw .otherBody }
@@ -55,7 +94,7 @@ extension SandboxWorld {
     mutating func place(
         _ purchase: JSONObject,
         of session: PaymentSession,
-        hppSessionID: String? = nil,
+        onHPPSession hppSessionID: String,
         captured: Bool,
         at now: Timestamp,
     ) -> Order {
@@ -65,7 +104,7 @@ extension SandboxWorld {
             id: identifiers.uuid(),
             klarnaReference: identifiers.klarnaReference(),
             paymentSessionID: session.id,
-            hppSessionID: hppSessionID ?? self.hppSessionID(authorizedBy: session.authorizationToken),
+            hppSessionID: hppSessionID,
             purchase: purchase,
             createdAt: now,
             expiresAt: Timestamp(milliseconds: (now.milliseconds / day + 28) * day),
@@ -75,6 +114,7 @@ extension SandboxWorld {
         ordersByID[order.id] = order
         orderIDs.append(order.id)
         paymentSessions[session.id]?.completedAt = now
+        paymentSessions[session.id]?.orderID = order.id
         return order
     }
 
@@ -89,6 +129,14 @@ extension SandboxWorld {
         body["authorized_payment_method"] = ["type": "invoice", "number_of_days": 30]
         return KlarnaAnswer(200, json: .object(body))
     }
+}
+
+/// An answer that Klarna would give again to whoever comes with the same idempotency key.
+struct KeyedAnswer: Sendable {
+    static let lifetime = Duration.seconds(24 * 3600)
+
+    let answer: KlarnaAnswer
+    let until: Timestamp
 }
 
 extension PurchaseRules {

@@ -6,56 +6,59 @@ public import Wire
 /// rules are its own reading of Klarna's published documents. It is kept in memory and grows until it is replaced by a
 /// new one.
 public struct SandboxWorld: Sendable {
-    /// What Klarna's documents leave open or what differs between accounts.
-    public struct Behaviour: Sendable {
-        /// How placing an order again with a consumed token and the same body is answered.
-        public var repeatedOrder = RepeatedOrder.sameOrder
-        /// How long a payment session still reads `incomplete` after its order was placed.
-        public var completionDelay = Duration.zero
-        /// Whether more calls per second than the playground allows are answered 429.
-        public var enforcesRateLimits = false
-
-        public init() {}
-    }
-
-    public enum RepeatedOrder: Sendable {
-        /// The first answer again, as long as the token would have lived.
-        case sameOrder
-        /// 403 `INVALID_OPERATION`.
-        case consumed
-        /// 404 `NOT_FOUND`.
-        case gone
-    }
-
     public var behaviour: Behaviour
     var identifiers: Identifiers
+    /// What decides where ``behaviour`` speaks of so many in a hundred.
+    var chance: SeededGenerator
+    private let seed: UInt64
     var paymentSessions: [String: PaymentSession] = [:]
     var authorizations: [String: Authorization] = [:]
     var hppSessions: [String: HPPSession] = [:]
+    /// HPP session ids, the oldest first.
+    var hppSessionIDs: [String] = []
     /// HPP session ids by the short id in their page's path.
     var hppSessionIDsByPage: [String: String] = [:]
     var ordersByID: [String: Order] = [:]
     /// Order ids, the oldest first.
     var orderIDs: [String] = []
+    /// The answers to placed orders by their idempotency keys.
+    var keyedAnswers: [String: KeyedAnswer] = [:]
+    /// In the order of their times.
+    var lateWork: [LateWork] = []
     private var rates = RateMeter()
 
+    /// A world whose ids come from `random`; what `behaviour` leaves to chance comes from `seed`, or from `random` too.
     public init(
         behaviour: Behaviour = Behaviour(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        seed: UInt64? = nil,
     ) {
+        var random = random
         self.behaviour = behaviour
+        self.seed = seed ?? random.next()
+        chance = SeededGenerator(seed: self.seed)
         identifiers = Identifiers(random: random)
     }
 
-    /// Begins anew, with the same behaviour and the randomness as far as it has come.
+    /// Begins anew: the same behaviour and the same chances, but ids that were not given before.
     mutating func forgetEverything() {
         let identifiers = identifiers
-        self = SandboxWorld(behaviour: behaviour)
+        self = SandboxWorld(behaviour: behaviour, seed: seed)
         self.identifiers = identifiers
     }
 
-    /// Answers a call to Klarna's API, whatever it is.
+    /// Answers a call to Klarna's API, whatever it is, or leaves it without an answer as ``Behaviour/lateEffects`` says.
     public mutating func answer(_ call: KlarnaCall, at now: Timestamp) -> KlarnaAnswer {
+        settle(at: now)
+        guard let late = behaviour.lateEffects, call.method != "GET", chance.happens(percent: late.percent) else {
+            return perform(call, at: now)
+        }
+        let delay = chance.next() % UInt64(max(1, late.within.milliseconds + 1))
+        return leaveUnanswered(call, workAt: now + .milliseconds(Int64(delay)))
+    }
+
+    /// Does what a call asks for, at once.
+    mutating func perform(_ call: KlarnaCall, at now: Timestamp) -> KlarnaAnswer {
         let correlationID = identifiers.uuid()
         let (endpoint, id) = Endpoint.find(call)
         let rate = rates.count(endpoint?.rate ?? .other, at: now)
@@ -65,7 +68,13 @@ public struct SandboxWorld: Sendable {
             guard let endpoint else { throw Endpoint.refusal(of: call) }
             guard !behaviour.enforcesRateLimits || !rate.isExceeded else { throw .tooManyRequests }
             let body = endpoint.hasBody ? try SandboxWorld.object(in: call) : JSONObject()
-            let arguments = Endpoint.Arguments(id: id, body: body, baseURL: call.baseURL, now: now)
+            let arguments = Endpoint.Arguments(
+                id: id,
+                body: body,
+                idempotencyKey: call.idempotencyKey,
+                baseURL: call.baseURL,
+                now: now,
+            )
             answer = try endpoint.answer(&self, arguments)
         } catch {
             answer = error.answer(correlationID: correlationID)
@@ -73,6 +82,7 @@ public struct SandboxWorld: Sendable {
         answer.fields.merge(SandboxWorld.commonFields) { $1 }
         answer.fields["klarna-correlation-id"] = correlationID
         answer.fields.merge(rate.fields) { $1 }
+        answer.fields["date"] = now.httpDate
         return answer
     }
 

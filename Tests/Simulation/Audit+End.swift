@@ -1,0 +1,115 @@
+import Checkouts
+import Klarna
+import KlarnaSandbox
+import Wire
+
+/// As time goes by.
+extension Audit {
+    /// Once nothing goes wrong any more, whoever may be paying is looked after: whatever was missed is found in time.
+    func checkCare() {
+        let patience: Int64 = 45 * 60_000
+        for id in run.memory.ids {
+            guard let checkout = run.memory.checkouts[id], let page = checkout.sessions?.hppSessionID.rawValue,
+                !checkout.status.isFinal
+            else { continue }
+            // Who waits for another checkout of the same sale is only looked at here.
+            let sent = placings[id] ?? 0
+            let seen = max(readings[page] ?? 0, sent, openings[id] ?? 0, run.weather.healsAt)
+            require(run.scheduler.now - seen <= patience, "I13", "nobody looks after \(id)")
+        }
+    }
+}
+
+/// What people were told.
+extension Audit {
+    func answered(key: String, _ id: Checkout.ID, url: String?) {
+        require(checkoutsByKey[key] ?? id == id, "I1", "\(key) has opened two checkouts")
+        checkoutsByKey[key] = id
+        guard let url else { return }
+        require(pages[id] ?? url == url, "I3", "\(id) was shown at two pages")
+        pages[id] = url
+        require(
+            run.memory.checkouts[id]?.sessions?.redirectURL == url,
+            "I3",
+            "\(id) is shown at a page it does not have",
+        )
+    }
+
+    func acknowledged(_ eventID: String, _ id: Checkout.ID) { acknowledgements.append((eventID, id)) }
+
+    func approved(_ id: Checkout.ID) {
+        if approvals[id] == nil { approvals[id] = run.scheduler.now }
+    }
+}
+
+/// When everything is over.
+extension Audit {
+    func finish() {
+        for (eventID, id) in acknowledgements {
+            let isThere =
+                run.memory.events[id]?.contains { $0.event.eventID == eventID } ?? false
+                || run.memory.orphans.contains { $0.eventID == eventID }
+            require(isThere, "I10", "the callback \(eventID) of \(id) was acknowledged and is not recorded")
+        }
+        var byKey: [JSON: Checkout.ID] = [:]
+        for id in run.memory.ids {
+            guard let key = run.memory.checkouts[id]?.metadata["key"] else { continue }
+            require(byKey[key] == nil, "I1", "one request has opened \(id) and another checkout")
+            byKey[key] = id
+        }
+        for record in run.klarna.records() { finish(record) }
+    }
+
+    private func finish(_ record: SessionRecord) {
+        let checkout = run.memory.ids.lazy.compactMap { self.run.memory.checkouts[$0] }
+            .first { $0.sessions?.hppSessionID.rawValue == record.hppSessionID }
+        guard let checkout else {
+            // A page that was made twice: the other one is known, around the same payment session.
+            let isKnown = run.memory.ids.contains {
+                run.memory.checkouts[$0]?.sessions?.paymentSessionID.rawValue == record.paymentSessionID
+            }
+            require(isKnown || record.orderID == nil, "I1", "the order \(record.orderID ?? "") belongs to no checkout")
+            return
+        }
+        let id = checkout.id
+        if let order = record.orderID {
+            let isKnown = checkout.status == .orderPlaced && checkout.order?.orderID.rawValue == order
+            require(
+                isKnown || checkout.status == .needsReview,
+                "I2",
+                "the order of \(id) exists, which is \(checkout.status.rawValue) \(checkout.problem?.type.rawValue ?? "")",
+            )
+        } else if record.status == .completed {
+            let isTold = checkout.problem != nil || checkout.surplusAuthorizations.isEmpty == false
+            require(isTold, "I2", "\(id) was paid for, and is silently \(checkout.status.rawValue)")
+        }
+        for consent in record.authorizations where consent.state == .live && checkout.status != .needsReview {
+            let isKnown = intents[consent.token] != nil
+            require(!isKnown, "I2", "\(id) is \(checkout.status.rawValue) and keeps an authorization")
+        }
+        checkTimely(checkout, record)
+    }
+
+    /// Who paid while there was time enough without trouble gets an order.
+    private func checkTimely(_ checkout: Checkout, _ record: SessionRecord) {
+        guard let approvedAt = approvals[checkout.id] else { return }
+        let behaviour = run.klarna.world.behaviour
+        let calm = approvedAt + 3_600_000 - max(run.weather.healsAt, approvedAt)
+        // Only one checkout of a sale is paid, where the merchant wishes that; another one waits for its end.
+        let mayGiveWay =
+            run.policy.sameReference == .release
+            && run.memory.ids.contains {
+                $0 != checkout.id && run.memory.checkouts[$0]?.merchantReference == checkout.merchantReference
+                    && run.memory.checkouts[$0]?.sessions != nil
+            }
+        // Who stands before Klarna may refuse as well, and is believed when it does so for long enough.
+        let isRefused = checkout.problem?.type == .orderRejected
+        guard calm >= 45 * 60_000, behaviour.placeTrouble == nil, !mayGiveWay, !isRefused else { return }
+        let isHidden = checkout.status == .needsReview && record.orderID != nil
+        require(
+            checkout.status == .orderPlaced || isHidden,
+            "I2",
+            "\(checkout.id) was paid in time and is \(checkout.status.rawValue)",
+        )
+    }
+}

@@ -1,0 +1,173 @@
+import Checkouts
+import Klarna
+import KlarnaSandbox
+import Wire
+
+/// At the store.
+extension Audit {
+    func committed(_ change: Change, _ before: Checkout?, _ after: Checkout?, wasHeld: Bool) {
+        let id = change.checkoutID
+        require(wasHeld, "I8", "a worker that lost its job writes for \(id)")
+        let length = run.memory.events[id]?.count ?? 0
+        defer { historyLengths[id] = length }
+        for event in change.events {
+            guard let eventID = event.eventID else { continue }
+            let count = run.memory.events[id]?.count { $0.event.eventID == eventID } ?? 0
+            require(count == 1, "I10", "the event \(eventID) of \(id) is recorded \(count) times")
+        }
+        guard let written = change.checkout, let after else { return }
+        run.trace { "        \(id): \(before?.status.rawValue ?? "new") -> \(after.status.rawValue) v\(after.version)" }
+        run.mix(UInt64(after.version) &* 31 &+ UInt64(after.status.rawValue.utf8.count))
+        require(written.version == before?.version ?? 0, "I8", "\(id) is written from an older state")
+        require(after.version == (before?.version ?? 0) + 1, "I8", "\(id) skips a version")
+        if let before {
+            require(length > historyLengths[id] ?? 0 || before.status == after.status, "I10", "\(id) changes untold")
+            require(
+                before.status == after.status || Audit.graph[before.status]?.contains(after.status) ?? false,
+                "I8",
+                "\(id) goes from \(before.status.rawValue) to \(after.status.rawValue)",
+            )
+            require(before.sessions == nil || before.sessions == after.sessions, "I3", "\(id) gets another page")
+            require(
+                before.order == nil || before.order?.orderID == after.order?.orderID,
+                "I1",
+                "the order of \(id) is another one now",
+            )
+            checkAttempt(before, after)
+        }
+        if let placement = after.placement { intend(placement, id) }
+        for token in after.surplusAuthorizations { surplus[token.rawValue] = id }
+        if before?.sessions == nil, after.sessions != nil { openings[id] = run.scheduler.now }
+        if before?.status != after.status { checkTruth(after, before) }
+        if let order = after.order, before?.order == nil {
+            for other in run.memory.ids where other != id {
+                let isShared = run.memory.checkouts[other]?.order?.orderID == order.orderID
+                require(!isShared, "I1", "the order of \(id) is recorded at \(other) as well")
+            }
+        }
+    }
+
+    /// The bytes, the token and the key of a placement stay what they were.
+    private func intend(_ placement: OrderPlacement, _ id: Checkout.ID) {
+        let token = placement.token.rawValue
+        var intent =
+            intents[token] ?? Intent(checkoutID: id, body: placement.body, key: placement.idempotencyKey)
+        require(intent.body == placement.body && intent.key == placement.idempotencyKey, "I7", "\(id) renders anew")
+        intent.attempts = max(intent.attempts, placement.attempts.count)
+        intents[token] = intent
+    }
+
+    /// What is written down of an attempt that ended is what happened to it, or less.
+    private func checkAttempt(_ before: Checkout, _ after: Checkout) {
+        guard let old = before.placement, let new = after.placement, old.token == new.token,
+            old.attempts.inFlightSince != nil, new.attempts.inFlightSince == nil,
+            let sending = run.klarna.sendings.last(where: { $0.token == old.token.rawValue })
+        else { return }
+        switch sending.heard {
+        case .nothing, .lost:
+            require(new.attempts.unansweredAt != nil, "I6", "\(after.id) forgets that an attempt was not answered")
+            require(new.attempts.refusals == old.attempts.refusals, "I6", "\(after.id) takes silence for a refusal")
+        case .notSent, .answered: break
+        }
+    }
+
+    /// What a checkout says of itself is so at Klarna.
+    private func checkTruth(_ after: Checkout, _ before: Checkout?) {
+        let id = after.id
+        let record = after.sessions.flatMap { sessions in
+            run.klarna.records().first { $0.hppSessionID == sessions.hppSessionID.rawValue }
+        }
+        let jobs = run.memory.jobs.filter { $0.checkoutID == id && $0.dueAt != nil }.map(\.kind)
+        switch after.status {
+        case .created: break
+        case .waiting:
+            require(record != nil, "I3", "\(id) shows a page that is not Klarna's")
+            require(jobs.contains(.observe), "I10", "nothing follows from opening \(id)")
+        case .inProgress: require(jobs.contains(.observe), "I10", "nothing follows from the shopper's visit to \(id)")
+        case .authorized:
+            let token = after.placement?.token.rawValue
+            require(record?.authorizations.contains { $0.token == token } ?? false, "I5", "\(id) is not authorized")
+            require(jobs.contains(.place), "I10", "nothing follows from the authorization of \(id)")
+        case .orderPlaced:
+            require(record?.orderID == after.order?.orderID.rawValue, "I5", "the order of \(id) is not at Klarna")
+        case .cancelled: require(record?.status == .cancelled, "I5", "\(id) is not cancelled at Klarna")
+        case .disabled:
+            require(record == nil || record?.status == .disabled, "I5", "\(id) is not disabled at Klarna")
+        case .expired:
+            let isOver = after.sessions.map { run.klarna.now >= $0.expiresAt } ?? true
+            require(isOver, "I5", "\(id) expires before its time")
+        case .orderFailed:
+            require(record?.orderID == nil, "I6", "\(id) fails although its order exists")
+            require(!isUnderWay(id), "I6", "\(id) fails while its order may still be made")
+            checkFailure(after, before, record)
+        case .needsReview: break
+        }
+    }
+
+    private func checkFailure(_ after: Checkout, _ before: Checkout?, _ record: SessionRecord?) {
+        guard let problem = after.problem, let placement = before?.placement else { return }
+        let consent = record?.authorizations.first { $0.token == placement.token.rawValue }
+        switch problem.type {
+        case .authorizationExpired:
+            let isTold = placement.attempts.lastRefusal?.status == 404
+            require(
+                isTold || consent?.state != .live,
+                "I6",
+                "the authorization of \(after.id) expires before its time",
+            )
+        case .orderRejected: require(placement.attempts.refusals >= 3, "I6", "\(after.id) believes too early")
+        case .authorizationReleased:
+            let isPaid = run.memory.ids.contains { other in
+                other != after.id && run.memory.checkouts[other]?.status == .orderPlaced
+                    && run.memory.checkouts[other]?.merchantReference == after.merchantReference
+            }
+            require(isPaid, "I2", "\(after.id) gives way to nobody")
+        case _: note("I2", "\(after.id) fails for an unknown reason")
+        }
+    }
+
+    /// A checkout that is written and read again is the same.
+    func checkCoding(_ checkout: Checkout) {
+        let vault = Vault(secretKey: Node.secretKey)
+        let read = try? CheckoutRecord(checkout, vault: vault).checkout(vault: vault)
+        require(read == checkout, "I4", "\(checkout.id) is another one when it is read again")
+    }
+
+    /// Whether a request to place for a checkout may still have its effect.
+    func isUnderWay(_ id: Checkout.ID, besides token: String? = nil) -> Bool {
+        run.klarna.sendings.contains {
+            $0.checkoutID == id && $0.mayArrive && $0.token != token
+                && run.scheduler.now < $0.sentAt + Audit.horizon
+        }
+    }
+
+    func willClaim(at now: Timestamp) {
+        heldJobs = run.memory.jobs.filter { !$0.isFree(at: now) }.map { ($0.checkoutID, $0.kind) }
+    }
+
+    func claimed(_ jobs: [ClaimedJob], at now: Timestamp) {
+        for job in jobs {
+            if job.kind == .place { placings[job.checkoutID] = run.scheduler.now }
+            let wasHeld = heldJobs.contains { $0.id == job.checkoutID && $0.kind == job.kind }
+            require(!wasHeld, "I8", "the job \(job.kind.rawValue) of \(job.checkoutID) has two workers")
+        }
+    }
+
+    func writes(for job: ClaimedJob) {
+        guard run.memory.flaws.contains(.ignoresEpochs) else { return }
+        require(run.memory.holds(job), "I8", "a worker that lost its job ends it")
+    }
+
+    /// `docs/payments.md`, and the way on from an end that a late payment opens.
+    private static let graph: [Checkout.Status: Set<Checkout.Status>] = [
+        .created: [.waiting, .disabled, .cancelled, .expired],
+        .waiting: [.inProgress, .authorized, .orderPlaced, .cancelled, .disabled, .expired, .needsReview],
+        .inProgress: [.authorized, .orderPlaced, .cancelled, .disabled, .expired, .needsReview],
+        .authorized: [.orderPlaced, .orderFailed, .needsReview],
+        .cancelled: [.orderPlaced, .authorized],
+        .disabled: [.orderPlaced, .authorized],
+        .expired: [.orderPlaced, .authorized],
+        .orderFailed: [.orderPlaced],
+        .needsReview: [.orderPlaced],
+    ]
+}

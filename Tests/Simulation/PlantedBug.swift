@@ -1,0 +1,67 @@
+/// Mistakes that a payment service can have. Each is planted into a run on purpose, and has to be found by it.
+public enum PlantedBug: String, CaseIterable, Sendable {
+    case comparesNoVersions
+    case ignoresEpochs
+    case claimsTwice
+    case leasesNeverEnd
+    case losesPlaceJobs
+    case losesEvents
+    case pollsNever
+    case forgetsOrdersWhileHeld
+    case sharesOrders
+    case sharesReferences
+    case takesEventsTwice
+    case forgetsKeys
+    case answersBeforeCommit
+    case sweepsNotAtStart
+    case takesNewKeys
+    case rendersAnew
+    case takesSilenceForRefusal
+    case takesLossForNotSent
+    case trustsOwnClock
+    case believesFirstRefusal
+    case knowsNoHorizon
+    case believesCallbacks
+    case believesRedirects
+    case acknowledgesBeforeRecording
+    case placesWithoutJob
+    case sendsTwice
+    case takesSecondToken
+    case skipsIntent
+    case releasesTooEarly
+
+    /// What is wrong.
+    public var summary: String {
+        switch self {
+        case .comparesNoVersions: "the store takes a change made from an older state"
+        case .ignoresEpochs: "the store takes writes of a worker that lost its job"
+        case .claimsTwice: "the store gives a job that is held to a second worker"
+        case .leasesNeverEnd: "a job whose worker died stays taken"
+        case .losesPlaceJobs: "the job to place is not part of the commit that authorizes"
+        case .losesEvents: "a change is committed without its history"
+        case .pollsNever: "nobody reads a checkout that nobody told about"
+        case .forgetsOrdersWhileHeld: "a job that was ordered while it was held is gone when it ends"
+        case .sharesOrders: "the store takes one order for two checkouts"
+        case .sharesReferences: "the store lets two checkouts hold one merchant reference"
+        case .takesEventsTwice: "the store takes an event of Klarna's twice"
+        case .forgetsKeys: "a repeated request opens a second checkout"
+        case .answersBeforeCommit: "the store answers before it has written"
+        case .sweepsNotAtStart: "a start does not take up what the process before left behind"
+        case .takesNewKeys: "each attempt to place has an idempotency key of its own"
+        case .rendersAnew: "the order is rendered anew for each attempt"
+        case .takesSilenceForRefusal: "no answer is taken for a refusal"
+        case .takesLossForNotSent: "a lost connection is taken for one that was never made"
+        case .trustsOwnClock: "Klarna's deadlines are judged by the machine's clock"
+        case .believesFirstRefusal: "the first refusal of an order is believed"
+        case .knowsNoHorizon: "a reading counts although a request may still be under way"
+        case .believesCallbacks: "a checkout is moved along by what a callback says"
+        case .believesRedirects: "a checkout is moved along by the path the shopper comes back on"
+        case .acknowledgesBeforeRecording: "a callback is answered before it is recorded"
+        case .placesWithoutJob: "the shopper's return places the order by itself"
+        case .sendsTwice: "the HTTP client repeats a request to place by itself"
+        case .takesSecondToken: "a newer authorization replaces the one that was sent"
+        case .skipsIntent: "an attempt is sent without being written down"
+        case .releasesTooEarly: "the authorization is given back while its order is being placed"
+        }
+    }
+}

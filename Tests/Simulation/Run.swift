@@ -1,0 +1,155 @@
+import Checkouts
+import Klarna
+import KlarnaSandbox
+import Wire
+
+/// One run: a few nodes, Klarna, merchants, shoppers and bad luck, all drawn from one number.
+final class Run: @unchecked Sendable {
+    // Unchecked: a run is made by one thread, and everything that belongs to it is used by that thread alone.
+    /// An arbitrary moment that the true time begins at.
+    static let start: Int64 = 1_750_000_000_000
+    /// More steps than any run needs that comes to an end.
+    static let stepsMax = 300_000
+
+    let seed: UInt64
+    let bug: PlantedBug?
+    let scheduler: Scheduler
+    let weather: Weather
+    let policy: Policy
+    private(set) lazy var klarna = drawnKlarna()
+    private(set) lazy var nodes = drawnNodes()
+    private(set) lazy var street = Street(self)
+    private(set) lazy var audit = Audit(self)
+    var memory = Memory()
+    var coverage = Coverage()
+    /// Lines of a run that is told; `nil` when nobody listens.
+    private(set) var lines: [String]?
+    private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    init(seed: UInt64, bug: PlantedBug? = nil, isTold: Bool = false) {
+        self.seed = seed
+        self.bug = bug
+        lines = isTold ? [] : nil
+        scheduler = Scheduler(seed: seed, start: Run.start)
+        weather = Weather(scheduler, bug)
+        policy = Run.policy(&scheduler.dice, bug)
+        if let bug { memory.flaws = [bug] }
+    }
+}
+
+extension Run {
+    /// Lets it happen, to the end or to the first violation.
+    func go() -> Outcome {
+        for node in nodes { node.start() }
+        street.open()
+        var isOver = false
+        while !isOver, audit.violations.isEmpty, scheduler.step() {
+            mix(UInt64(truncatingIfNeeded: scheduler.now))
+            isOver = scheduler.steps >= Run.stepsMax || street.isQuiet
+        }
+        if audit.violations.isEmpty {
+            if street.isQuiet { audit.finish() } else { audit.note("I13", "nothing settles: \(street.unsettled)") }
+        }
+        for node in nodes { node.stop() }
+        return Outcome(
+            seed: seed,
+            bug: bug,
+            steps: scheduler.steps,
+            violations: audit.violations,
+            hash: hash,
+            lines: lines ?? [],
+            coverage: coverage,
+        )
+    }
+
+    private func drawnKlarna() -> KlarnaSide {
+        var behaviour: SandboxWorld.Behaviour =
+            scheduler.dice.chance(700) ? .drawn(using: &scheduler.dice) : SandboxWorld.Behaviour()
+        // Half a minute late is what the rule about refusals allows for.
+        behaviour.completionDelay = min(behaviour.completionDelay, .seconds(30))
+        let hours: Int64 = 3_600_000
+        return KlarnaSide(
+            self,
+            behaviour: behaviour,
+            skew: scheduler.dice.pick([0, 0, 3 * hours, -3 * hours, 90_000, -40_000]),
+            seed: scheduler.dice.next(),
+        )
+    }
+
+    private func drawnNodes() -> [Node] {
+        let count = scheduler.dice.pick([1, 1, 1, 1, 2, 2, 3])
+        return (0..<count).map { Node(self, index: $0, isAlone: count == 1) }
+    }
+
+    private static func policy(_ dice: inout Dice, _ bug: PlantedBug?) -> Policy {
+        var policy = Policy()
+        policy.lookEvery = .seconds(dice.pick([20, 120, 300, 600, 600, 600, 600, 600]))
+        // A day of searching every minute would be most of the steps, and all the same ones.
+        policy.resolver.searchMax = .seconds(dice.pick([5400, 5400, 7200, 20_000]))
+        if dice.chance(700) { policy.placeRetry.append(.seconds(300)) }
+        if dice.chance(200) { policy.lease = .seconds(25) }
+        if dice.chance(300) { policy.pollWaiting = [.seconds(10), .seconds(300)] }
+        if dice.chance(700) { policy.pollInProgress = [.seconds(30), .seconds(300)] }
+        policy.latePayment = dice.pick([.release, .place])
+        policy.sameReference = dice.pick([.release, .place])
+        switch bug {
+        case .believesFirstRefusal:
+            policy.resolver.refusalsMin = 1
+            policy.resolver.refusalsSpan = .zero
+        case .knowsNoHorizon: policy.resolver.inFlightHorizon = .zero
+        case _: break
+        }
+        return policy
+    }
+
+    /// The one write, with everything that is checked at it.
+    func commit(_ change: Change) throws(StoreError) -> Int64 {
+        let before = memory.checkouts[change.checkoutID]
+        let heldBefore = change.job.map { memory.holds($0) } ?? true
+        let version = try memory.commit(change)
+        audit.committed(change, before, memory.checkouts[change.checkoutID], wasHeld: heldBefore)
+        if let checkout = change.checkout, scheduler.steps % 16 == 0 { audit.checkCoding(checkout) }
+        return version
+    }
+
+    /// Tells what happens, to whoever reads the trace of a seed; the words enter the hash either way when it is told.
+    func trace(_ line: () -> String) {
+        guard lines != nil else { return }
+        let time = Double(scheduler.now - Run.start) / 1000
+        lines?.append("\(time)s \(line())")
+    }
+
+    /// What happened enters the hash, so that two runs can be compared.
+    func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x100_0000_01B3 }
+}
+
+/// What came of a run.
+public struct Outcome: Sendable {
+    public let seed: UInt64
+    public let bug: PlantedBug?
+    public let steps: Int
+    public let violations: [Violation]
+    /// Differs when anything differs that happened.
+    public let hash: UInt64
+    /// What happened, if it was told.
+    public let lines: [String]
+    let coverage: Coverage
+}
+
+/// A promise that was broken.
+public struct Violation: Sendable, Hashable, CustomStringConvertible {
+    /// Which one, by its name in `docs/reliability.md`.
+    public let invariant: String
+    public let detail: String
+
+    public var description: String { "\(invariant): \(detail)" }
+}
+
+/// How often what met with what.
+public struct Coverage: Sendable {
+    public private(set) var counts: [String: Int] = [:]
+
+    mutating func count(_ step: String, _ fault: String) { counts["\(step) x \(fault)", default: 0] += 1 }
+
+    public mutating func add(_ other: Coverage) { counts.merge(other.counts) { $0 + $1 } }
+}

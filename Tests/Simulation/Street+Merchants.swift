@@ -1,0 +1,81 @@
+import Checkouts
+import KlarnaSandbox
+import Wire
+
+/// Merchants.
+extension Street {
+    func ask(_ sale: Sale, attempt: Int) {
+        let terms = NewCheckout.Terms(accounts: ["default"], returnOrigins: ReturnOrigins([Node.publicURL]))
+        guard let new = try? NewCheckout(json: Street.basket(sale), terms: terms) else {
+            return run.audit.note("simulation", "the basket is not taken")
+        }
+        let key = sale.key
+        call {
+            await $0.open(new, key: key)
+        } then: { [self] answer in
+            run.trace {
+                "merchant: \(key) \(answer.map { "\($0.status) \($0.checkoutID?.rawValue ?? "")" } ?? "no answer")"
+            }
+            if let id = answer?.checkoutID, answer?.status == 201 {
+                run.audit.answered(key: key, id, url: answer?.redirectURL)
+                guard !sale.isOpen else { return }
+                sale.isOpen = true
+                known.append(id)
+                meddle(id)
+                if let url = answer?.redirectURL { shop(url, id, sale) }
+            } else if !sale.isOpen, attempt < 8 {
+                later(scheduler.dice.skewed(500, 60_000)) { self.ask(sale, attempt: attempt + 1) }
+            }
+        }
+    }
+
+    private static func basket(_ sale: Sale) -> JSON {
+        [
+            "purchase_country": "SE", "purchase_currency": "SEK", "locale": "sv-SE", "order_amount": 25000,
+            "merchant_reference": .string(sale.reference), "metadata": ["key": .string(sale.key)],
+            "order_lines": [
+                ["name": "Mug", "quantity": 1, "unit_price": 25000, "total_amount": 25000, "tax_rate": 0]
+            ],
+        ]
+    }
+
+    /// What a merchant does with a checkout besides waiting.
+    private func meddle(_ id: Checkout.ID) {
+        for _ in 0..<scheduler.dice.pick([0, 0, 1, 3]) {
+            let refreshes = scheduler.dice.chance(400)
+            later(scheduler.dice.skewed(100, 3_600_000)) { [self] in
+                call {
+                    refreshes ? await $0.refresh(id) : await $0.look(at: id)
+                } then: { _ in
+                }
+            }
+        }
+        if scheduler.dice.chance(350) {
+            later(scheduler.dice.skewed(100, 1_800_000)) { [self] in
+                run.trace { "merchant: DELETE \(id)" }
+                call {
+                    await $0.disable(id)
+                } then: { _ in
+                }
+            }
+        }
+    }
+
+    /// At the end of a day a merchant closes what was left open; now and then one forgets it, and it ends by itself.
+    func clear() {
+        guard !isCleared else { return }
+        isCleared = true
+        guard !hasTime || scheduler.dice.chance(500) else { return }
+        for id in run.memory.ids {
+            guard let checkout = run.memory.checkouts[id] else { continue }
+            switch checkout.status {
+            case .created, .waiting, .inProgress:
+                call {
+                    await $0.disable(id)
+                } then: { _ in
+                }
+            case .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: break
+            }
+        }
+    }
+}
