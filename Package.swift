@@ -97,7 +97,7 @@ let package = Package(
             ["Klarna", "Money", "Wire", "TimeAndChance", "KlarnaDocsSupport", metrics, metricsTestKit],
         ),
         tests("CheckoutsTests", ["Checkouts", "SQLiteStore", "Klarna", "Money", "Wire", "TimeAndChance", logging]),
-        tests("StoreTests", ["SQLiteStore", "Checkouts", "Klarna", "Money", "Wire", grdb, grdbSQLite]),
+        tests("StoreTests", ["SQLiteStore", "Checkouts", "Simulation", "Klarna", "Money", "Wire", grdb, grdbSQLite]),
         tests("SettingsTests", ["Settings"]),
         tests("TelemetryTests", ["Telemetry", logging, metrics]),
         tests(
@@ -116,6 +116,23 @@ let package = Package(
         tests("HouseTests", ["Settings", "Telemetry", "KassaApp"]),
         tests("KassaAppTests", ["KassaApp"]),
         tests("EndToEndTests", ["Wire"]),
+        tests(
+            "RaceTests",
+            ["Checkouts", "SQLiteStore", "Klarna", "Money", "TimeAndChance", "Wire", logging],
+        ),
+        // The simulator: the real code under a virtual clock, on one thread.
+        .target(
+            name: "Simulation",
+            dependencies: ["Checkouts", "Klarna", "KlarnaSandbox", "Money", "Wire", "TimeAndChance", logging],
+            path: "Tests/Simulation",
+            swiftSettings: strict,
+        ),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Simulation"],
+            path: "Tests/Simulate",
+            swiftSettings: strict,
+        ),
         .target(
             name: "KlarnaDocsSupport",
             dependencies: ["Wire", yams],

@@ -26,6 +26,8 @@ extension Checkout {
         case placementNotSent(reason: String)
         /// The attempt went out and no usable answer came back.
         case placementUnanswered(Problem.KlarnaAnswer?)
+        /// It is not tried now, and why.
+        case placementWaits(Problem)
         /// Klarna answered, but not about the order: the password is wrong, or there were too many calls.
         case placementHeld(Problem.KlarnaAnswer)
         case placementRefused(Problem.KlarnaAnswer, at: Timestamp)
@@ -42,6 +44,8 @@ extension Checkout {
         case orderRead(Order)
         /// These authorizations, which will not become orders, are given back.
         case released([AuthorizationToken])
+        /// These could not be given back for as long as they lived.
+        case lapsed([AuthorizationToken])
         /// Another checkout with the same merchant reference has an order already.
         case paidBefore(Checkout.ID)
         /// The hosted page will close soon.
@@ -99,7 +103,8 @@ extension Checkout {
         case .placementNotSent(let reason): return try note(Problem(.klarnaUnreachable, reason)) { $0.attempts.end() }
         case .placementUnanswered(let answer):
             return try note(.placementUnknown(answer)) { $0.attempts.loseAnswer() }
-        case .placementHeld(let answer): return try note(.placementDelayed(answer)) { $0.attempts.end() }
+        case .placementWaits(let problem): return try note(problem) { _ in }
+        case .placementHeld(let answer): return try note(.placementDelayed(answer)) { $0.attempts.hold() }
         case .placementRefused(let answer, let at):
             return try note(.placementDelayed(answer)) { $0.attempts.countRefusal(answer, at: at) }
         case .placementComplete(let at): return try note(nil) { $0.completeSince = $0.completeSince ?? at }
@@ -107,7 +112,7 @@ extension Checkout {
         case .placementOverdue(let age): return try note(nil) { $0.announcedAge = age }
         case .placementUnidentified(let problem): return try review(problem)
         case .orderRead(let order): return try replace(order)
-        case .released(let tokens):
+        case .released(let tokens), .lapsed(let tokens):
             surplusAuthorizations.removeAll { tokens.contains($0) }
             return []
         case .paidBefore(let other):

@@ -69,11 +69,15 @@ extension CheckoutDesk {
                 released.append(token)
             }
         }
-        // After the last try they lapse by themselves: an authorization lives for an hour.
-        let end: JobEnd = failed ? ending(job) : .done
+        // After an hour they have lapsed by themselves.
+        let isOver = now >= checkout.updatedAt + OrderPlacement.authorizationLife
+        let end: JobEnd = failed && !isOver ? later(job) : .done
         let given = released
         try await settle(checkout, because: .worker, job: job, jobEnd: end) { _ in
-            given.isEmpty ? [] : [.released(given)]
+            // Of those that were tried here: what came meanwhile is for the next time.
+            let left = checkout.surplusAuthorizations.filter { !given.contains($0) }
+            return (given.isEmpty ? [] : [.released(given)])
+                + (failed && isOver && !left.isEmpty ? [.lapsed(left)] : [])
         }
     }
 
@@ -92,9 +96,17 @@ extension CheckoutDesk {
             throw DeskError(error)
         }
         let seen = Order(reading, of: checkout, placedAt: order.placedAt)
-        return try await settle(checkout, because: source, job: job, jobEnd: job == nil ? nil : .done) { _ in
-            [.orderRead(seen)]
+        var news: [Checkout.News] = [.orderRead(seen)]
+        // Two that began at the same moment did not see each other then.
+        if job != nil, !checkout.isPaidTwice, let other = await paidRival(of: checkout) {
+            news.append(.paidBefore(other.id))
         }
+        return try await settle(checkout, because: source, job: job, jobEnd: job == nil ? nil : .done) { _ in news }
+    }
+
+    private func paidRival(of checkout: Checkout) async -> Checkout? {
+        guard checkout.merchantReference != nil else { return nil }
+        return (try? await store.rivals(of: checkout))?.first { $0.status == .orderPlaced }
     }
 
     /// Again later, or done when it was tried often enough.

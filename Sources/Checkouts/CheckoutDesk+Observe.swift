@@ -228,8 +228,10 @@ extension CheckoutDesk {
     }
 
     /// The shopper is back: finds out where the checkout stands, and waits a little for an order that is being placed.
+    ///
+    /// - Throws: ``DeskError/klarnaUnknown(reason:)`` when Klarna takes longer than that patience; the reading goes on.
     public func returned(_ id: Checkout.ID, waitingAtMost patience: Duration) async throws(DeskError) -> Checkout {
-        var checkout = try await observe(id, because: .redirect)
+        var checkout = try await observe(id, because: .redirect, waitingAtMost: patience)
         var waited = Duration.zero
         var pause = Duration.milliseconds(20)
         while checkout.status == .authorized, waited < patience, !Task.isCancelled {
@@ -241,6 +243,28 @@ extension CheckoutDesk {
         return checkout
     }
 
+    private func observe(
+        _ id: Checkout.ID,
+        because source: Event.Source,
+        waitingAtMost patience: Duration,
+    ) async throws(DeskError) -> Checkout {
+        let (results, result) = AsyncStream<Result<Checkout, DeskError>>.makeStream()
+        surroundings.start { [self] in
+            do throws(DeskError) {
+                result.yield(.success(try await observe(id, because: source)))
+            } catch {
+                result.yield(.failure(error))
+            }
+        }
+        let alarm = surroundings.start { [self] in
+            try? await surroundings.sleep(patience)
+            result.yield(.failure(.klarnaUnknown(reason: "no answer within a shopper's patience")))
+        }
+        defer { alarm.cancel() }
+        for await first in results { return try first.get() }
+        throw .klarnaUnknown(reason: "nobody waits for the answer any more")
+    }
+
     /// Reads Klarna's state now, whatever state the checkout is in, and goes on with what was not finished.
     public func refresh(_ id: Checkout.ID) async throws(DeskError) -> Checkout {
         let checkout = try await checkout(id)
@@ -249,7 +273,7 @@ extension CheckoutDesk {
         case .waiting, .inProgress, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
             return try await observe(checkout, because: .api)
         case .authorized:
-            let place = Change(id, jobs: [JobOrder(.place, at: now)])
+            let place = Change(id, jobs: [JobOrder(.place, at: now, deadline: checkout.deadline, onlyIfAbsent: true)])
             return try await commit(place, checkout)
         case .orderPlaced: return try await readPlacedOrder(checkout, because: .api)
         }

@@ -11,13 +11,21 @@ extension CheckoutDesk {
     /// recorded whoever learns of it.
     package func place(_ job: ClaimedJob) async throws(DeskError) {
         var checkout = try await checkout(job.checkoutID)
-        guard checkout.status == .authorized, let placement = checkout.placement else {
-            return try await end(job, .done)
+        guard checkout.status == .authorized else { return try await end(job, .done) }
+        guard let placement = checkout.placement else {
+            throw .store(.unavailable(reason: "the record of checkout \(checkout.id) is damaged"))
         }
-        let client = try client(for: checkout).urgent
+        guard let client = clients[checkout.account]?.urgent else {
+            logger.error(
+                "an order cannot be placed: its Klarna account is not configured any more",
+                metadata: ["checkout": "\(checkout.id)", "account": "\(checkout.account)"],
+            )
+            return try await wait(policy.lateRetry, .accountMissing, with: checkout, job)
+        }
         checkout = try await announceAge(of: placement, checkout, job, client)
         let isExclusive = policy.sameReference == .release && checkout.merchantReference != nil
-        if checkout.merchantReference != nil, placement.attempts.count == 0 {
+        let isUntried = placement.attempts.neverArrived && placement.attempts.inFlightSince == nil
+        if checkout.merchantReference != nil, isUntried, !checkout.holdsReference {
             guard try await mayBeTheOne(checkout, placement, client, job) else { return }
         }
         // Without Klarna's clock a later start of this program could not tell for how long an attempt may be under way.
@@ -31,7 +39,7 @@ extension CheckoutDesk {
             }
         } catch .store(.conflict(.referenceTaken, _)) {
             // Another one began at the same moment: how it ends decides.
-            return try await end(job, .again(at: now + retryDelay(job)))
+            return try await wait(retryDelay(job), .rivalUnsettled, with: checkout, job)
         }
         // Somebody may have found the order between our reading and this write.
         guard sending.status == .authorized, sending.placement?.token == placement.token else {
@@ -75,23 +83,47 @@ extension CheckoutDesk {
         _ client: KlarnaClient,
         _ job: ClaimedJob,
     ) async throws(DeskError) -> Bool {
-        let rivals = try await stored { () async throws(StoreError) in try await store.rivals(of: checkout) }
+        let rivals: [Checkout]
+        do {
+            rivals = try await store.rivals(of: checkout)
+        } catch {
+            // Where both may be placed, not knowing of the other is no reason to wait.
+            guard policy.sameReference == .place else { throw .store(error) }
+            return true
+        }
         let paid = rivals.first { $0.status == .orderPlaced }
+        // One that a person has to look at may be paid as well.
+        let doubtful = rivals.first { $0.status == .needsReview && $0.holdsReference }
         guard policy.sameReference == .release else {
             if let paid { try await settle(checkout, because: .worker, job: job) { _ in [.paidBefore(paid.id)] } }
             return true
         }
-        if let paid {
+        if let other = paid ?? doubtful {
             try await settle(checkout, because: .worker, job: job, jobEnd: .done) { _ in
-                [.placementFailed(.paidTwice(paid.id), next: nil)]
+                [.placementFailed(.paidTwice(other.id), next: nil)]
             }
             return false
         }
         guard rivals.contains(where: \.holdsReference) else { return true }
-        try await settle(checkout, because: .worker, job: job, jobEnd: .again(at: now + retryDelay(job))) { _ in
-            lapse(of: placement, at: nil)
-        }
+        let pause = job.attempt < policy.placeRetry.count ? retryDelay(job) : policy.lateRetry
+        try await wait(pause, .rivalUnsettled, with: checkout, job)
         return false
+    }
+
+    /// Puts off an attempt that cannot be made now, unless time alone has decided meanwhile.
+    private func wait(
+        _ pause: Duration,
+        _ problem: Problem,
+        with checkout: Checkout,
+        _ job: ClaimedJob,
+    ) async throws(DeskError) {
+        let now = now
+        try await settle(checkout, because: .worker, job: job, jobEnd: .again(at: now + pause)) { current in
+            guard let placement = current.placement else { return [] }
+            let unread = policy.resolver.next(placement, session: .unreadable, readAt: now, now: now)
+            if case .giveUp(let end) = unread { return [.placementUnidentified(end)] }
+            return [.placementWaits(problem)] + lapse(of: placement)
+        }
     }
 
     /// Reads both sessions and decides by them. True when the frozen bytes are to be sent.
@@ -105,9 +137,11 @@ extension CheckoutDesk {
             try await conclude(found, checkout, job)
             return false
         }
-        let readAt = klarnaNow(client)
+        let begun = self.now
         let (session, newer) = await paymentSession(of: checkout, client)
         let now = klarnaNow(client)
+        // Counted back from what the answer says of Klarna's clock: before it, that may not have been heard for long.
+        let readAt = now - (self.now - begun)
         // Once nothing can be sent any more there is no hurry.
         let pause = now < placement.expiresAt ? retryDelay(job) : max(retryDelay(job), policy.lateRetry)
         let again = JobEnd.again(at: self.now + pause)
@@ -152,12 +186,9 @@ extension CheckoutDesk {
         return .placementFailed(problem, next: next)
     }
 
-    /// What follows from the time alone, when no attempt can have reached Klarna. Its clock tells only while it answers: ours may
-    /// have been set since.
-    private func lapse(of placement: OrderPlacement, at klarnaTime: Timestamp?) -> [Checkout.News] {
-        let isKnown = klarnaTime != nil
-        let problem = policy.resolver.lapsedUnsent(placement, now: klarnaTime ?? now, isKlarnaTime: isKnown)
-        return problem.map { [.placementFailed($0, next: nil)] } ?? []
+    /// What follows from the time alone, when no attempt can have reached Klarna.
+    private func lapse(of placement: OrderPlacement) -> [Checkout.News] {
+        policy.resolver.lapsedUnsent(placement, now: now).map { [.placementFailed($0, next: nil)] } ?? []
     }
 
     /// The order that the HPP session names, read and compared; `nil` when it names none or cannot be read.
@@ -235,16 +266,12 @@ extension CheckoutDesk {
     ) async throws(DeskError) {
         let news: Checkout.News
         var asked: Duration?
-        var isUntried = false
-        var klarnaTime: Timestamp?
         switch error {
         case .notSent(let reason):
             news = .placementNotSent(reason: reason)
-            isUntried = true
         case .paused(let retryAfter):
             news = .placementNotSent(reason: "There were too many calls to Klarna.")
             asked = retryAfter
-            isUntried = true
         case .unknown(let lost):
             news = .placementUnanswered(Problem.KlarnaAnswer(lost))
             asked = lost.retryAfter
@@ -255,10 +282,6 @@ extension CheckoutDesk {
             // Answers about us rather than about the order prove nothing of the order.
             case 401, 429:
                 news = .placementHeld(answer)
-                isUntried = true
-                klarnaTime = client.klarnaNow
-            // Whoever says so may have passed on what came in time.
-            case 408: news = .placementUnanswered(answer)
             case _: news = .placementRefused(answer, at: klarnaNow(client))
             }
         }
@@ -269,9 +292,9 @@ extension CheckoutDesk {
         )
         try await settle(checkout, because: .worker, job: job, jobEnd: .again(at: now + wait)) { current in
             // Whether it lapsed unsent can only be said of what this attempt leaves behind.
-            guard isUntried, var placement = current.placement else { return [news] }
+            guard case .placementNotSent = news, var placement = current.placement else { return [news] }
             placement.attempts.end()
-            return [news] + lapse(of: placement, at: klarnaTime)
+            return [news] + lapse(of: placement)
         }
     }
 

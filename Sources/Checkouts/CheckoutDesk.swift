@@ -77,7 +77,9 @@ public struct CheckoutDesk: Sendable {
         var before = known
         while true {
             var change = Change(id, job: job, jobEnd: jobEnd, claim: claim)
-            let after = change.tell(decide(before), to: before, because: source, at: now, policy: policy, surroundings)
+            let news = decide(before)
+            warn(of: news, about: before)
+            let after = change.tell(news, to: before, because: source, at: now, policy: policy, surroundings)
             guard change.isWorthWriting else { return after }
             do {
                 let committed = try await commit(change, after)
@@ -95,6 +97,17 @@ public struct CheckoutDesk: Sendable {
                     [.placementUnidentified(.orderMismatch(order.orderID))]
                 }
             }
+        }
+    }
+
+    /// One payment never has two orders. If Klarna shows two all the same, somebody must know.
+    private func warn(of news: [Checkout.News], about checkout: Checkout) {
+        guard let known = checkout.order else { return }
+        for case .orderFound(let order) in news where order.orderID != known.orderID {
+            logger.critical(
+                "Klarna shows a second order of a checkout",
+                metadata: ["checkout": "\(checkout.id)", "order": "\(order.orderID.rawValue)"],
+            )
         }
     }
 
@@ -195,7 +208,10 @@ extension Change {
                 let effects = try after.apply(piece, at: now)
                 jobs += effects.map { JobOrder($0, of: after, at: now, policy, surroundings) }
                 guard after != unchanged else { continue }
-                events.append(Event(at: now, type: told.type, source: source, detail: told.detail))
+                // An authorization beside another one, or after the end, does not make the checkout an authorized one.
+                let isBeside = told.type == "checkout.authorized" && after.placement == unchanged.placement
+                let type = isBeside ? "authorization.kept" : told.type
+                events.append(Event(at: now, type: type, source: source, detail: told.detail))
             } catch {
                 var detail = told.detail
                 detail["news"] = .string(told.type)

@@ -268,6 +268,7 @@ extension OrderPlacement {
         json["in_flight_since"] = attempts.inFlightSince.map { .integer($0.milliseconds) }
         json["unanswered_at"] = attempts.unansweredAt.map { .integer($0.milliseconds) }
         json["refusals"] = .integer(Int64(attempts.refusals))
+        json["held"] = .integer(Int64(attempts.held))
         json["first_refused_at"] = attempts.firstRefusedAt.map { .integer($0.milliseconds) }
         json["last_refusal"] = attempts.lastRefusal?.json
         json["announced_age"] = announcedAge.map { .integer($0.components.seconds) }
@@ -290,6 +291,7 @@ extension OrderPlacement {
         attempts.inFlightSince = json["in_flight_since"].flatMap(Timestamp.init(json:))
         attempts.unansweredAt = json["unanswered_at"].flatMap(Timestamp.init(json:))
         attempts.refusals = Int(json["refusals"]?.integer ?? 0)
+        attempts.held = Int(json["held"]?.integer ?? 0)
         attempts.firstRefusedAt = json["first_refused_at"].flatMap(Timestamp.init(json:))
         attempts.lastRefusal = json["last_refusal"].map(Problem.KlarnaAnswer.init(json:))
         announcedAge = json["announced_age"]?.integer.map { .seconds($0) }

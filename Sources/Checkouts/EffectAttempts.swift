@@ -13,14 +13,16 @@ public struct EffectAttempts: Sendable, Hashable {
     public package(set) var refusals = 0
     public package(set) var firstRefusedAt: Timestamp?
     public package(set) var lastRefusal: Problem.KlarnaAnswer?
+    /// How many attempts were answered by something about us: a wrong password, too many calls.
+    public package(set) var held = 0
 
     public init() {}
 
     /// When the latest attempt began whose outcome is not known; `nil` when every attempt was answered or never left.
     public var uncertainSince: Timestamp? { [inFlightSince, unansweredAt].compactMap(\.self).max() }
 
-    /// Whether no attempt can have reached Klarna, or been answered about the effect itself.
-    var neverArrived: Bool { unansweredAt == nil && refusals == 0 }
+    /// Whether no attempt can have reached Klarna.
+    var neverArrived: Bool { unansweredAt == nil && refusals == 0 && held == 0 }
 
     /// An attempt begins. One that was under way before ended with the process that made it, unanswered.
     mutating func begin(at now: Timestamp) {
@@ -29,8 +31,14 @@ public struct EffectAttempts: Sendable, Hashable {
         count += 1
     }
 
-    /// The attempt under way was answered, or no byte of it left.
+    /// No byte of the attempt left.
     mutating func end() { inFlightSince = nil }
+
+    /// It was answered, though not about the effect.
+    mutating func hold() {
+        inFlightSince = nil
+        held += 1
+    }
 
     mutating func loseAnswer() {
         unansweredAt = uncertainSince

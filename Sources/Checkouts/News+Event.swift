@@ -25,6 +25,7 @@ extension Checkout.News {
         case .placementSent: ("order.sending", [:])
         case .placementNotSent(let reason): ("order.not_sent", ["reason": .string(reason)])
         case .placementUnanswered(let answer): ("order.unknown", detail(answer))
+        case .placementWaits(let problem): ("order.waiting", detail(problem))
         case .placementHeld(let answer): ("order.held", detail(answer))
         case .placementRefused(let answer, _): ("order.refused", detail(answer))
         case .placementComplete: ("order.exists", [:])
@@ -35,6 +36,7 @@ extension Checkout.News {
         case .placementUnidentified(let problem): ("checkout.needs_review", detail(problem))
         case .orderRead(let order): ("order.read", ["status": .string(order.status)])
         case .released(let tokens): ("authorization.released", ["count": .integer(Int64(tokens.count))])
+        case .lapsed(let tokens): ("authorization.lapsed", ["count": .integer(Int64(tokens.count))])
         case .paidBefore(let other): ("checkout.paid_twice", ["checkout_id": .string(other.rawValue)])
         case .pageEnding: ("checkout.expiring", [:])
         }

@@ -6,13 +6,15 @@ package import Wire
 /// Pure: it reads nothing and changes nothing. The rule behind it: an order is proved by its id, and its absence only by a
 /// reading that began after nothing could be under way any more. All times are by Klarna's clock.
 package struct PlacementResolver: Sendable {
-    /// How long a sent request may still take effect: our time-out, Klarna's idle limit of 59 s, and a margin.
-    package var inFlightHorizon = Duration.seconds(120)
+    /// How long an attempt may still take effect after it was written down: up to 30 s until it may leave, our time-out of 30 s,
+    /// Klarna's idle limit of 59 s, and a margin.
+    package var inFlightHorizon = Duration.seconds(150)
     /// Klarna's clock and ours may differ a little on when an authorization ends.
     package var expiryGrace = Duration.seconds(300)
-    /// So many refusals over so long a time are believed.
+    /// So many refusals over so long a time are believed: a payment session may call itself incomplete for half a minute after
+    /// its order was placed, and as much again is the margin.
     package var refusalsMin = 3
-    package var refusalsSpan = Duration.seconds(30)
+    package var refusalsSpan = Duration.seconds(60)
     /// How long an order that exists is looked for before a person has to.
     package var searchMax = Duration.seconds(86_400)
     /// How long after the authorization Klarna may be unreadable: a payment session lives for 48 h, and a day more.
@@ -22,6 +24,11 @@ package struct PlacementResolver: Sendable {
     package var clockErrorMax = Duration.seconds(86_400)
 
     package init() {}
+
+    /// Takes into account how long a call may take at the most.
+    package mutating func countTimeout(_ timeout: Duration) {
+        inFlightHorizon = max(inFlightHorizon, .seconds(30) + timeout + .seconds(59 + 26))
+    }
 
     /// What the payment session says.
     package enum Session: Hashable, CaseIterable {
@@ -48,7 +55,7 @@ package struct PlacementResolver: Sendable {
 
     /// Whether the first thing to do is to read, because something may have been placed already.
     package func mustLookFirst(_ placement: OrderPlacement) -> Bool {
-        placement.attempts.uncertainSince != nil || placement.attempts.refusals > 0 || placement.completeSince != nil
+        !placement.attempts.neverArrived || placement.attempts.inFlightSince != nil || placement.completeSince != nil
     }
 
     package func next(
@@ -59,9 +66,14 @@ package struct PlacementResolver: Sendable {
     ) -> Step {
         let isAlive = now < placement.expiresAt + expiryGrace
         let nothingInFlight = placement.attempts.uncertainSince.map { readAt >= $0 + inFlightHorizon } ?? true
+        let isUnsent =
+            placement.attempts.neverArrived && placement.attempts.uncertainSince == nil
+            && placement.completeSince == nil
         // What was complete once has an order, whatever a later reading says.
         switch session == .incomplete && placement.completeSince != nil ? .complete : session {
         case .unreadable:
+            // What was never sent needs no reading.
+            if isUnsent, isAlive { return .send }
             return now >= placement.authorizedAt + silenceMax ? .giveUp(.orderUnidentified) : .wait
         case .complete:
             if let since = placement.completeSince, now >= since + searchMax { return .giveUp(.orderUnidentified) }
@@ -75,18 +87,20 @@ package struct PlacementResolver: Sendable {
             }
             return isAlive ? .send : .wait
         case .gone:
-            return nothingInFlight ? .giveUp(.orderUnidentified) : .wait
+            // While the authorization lives nothing presses: perhaps the wrong account was asked.
+            if isAlive { return .send }
+            guard nothingInFlight else { return .wait }
+            // Of what never arrived there can be no order.
+            return isUnsent ? .fail(expired(placement)) : .giveUp(.orderUnidentified)
         }
     }
 
     /// Why there is no order and will be none, when the authorization lapsed before any attempt reached Klarna.
     ///
-    /// That needs no reading, and none may be possible: it is for placements whose latest attempt did not leave, or was
-    /// answered about us. Where Klarna's clock is not known, `now` is ours and may be wrong by hours.
-    package func lapsedUnsent(_ placement: OrderPlacement, now: Timestamp, isKlarnaTime: Bool) -> Problem? {
+    /// That needs no reading, and none may be possible. Without one `now` is by our clock, which may be wrong by hours.
+    package func lapsedUnsent(_ placement: OrderPlacement, now: Timestamp) -> Problem? {
         let neverArrived = placement.attempts.neverArrived && placement.completeSince == nil
-        let grace = isKlarnaTime ? expiryGrace : clockErrorMax
-        return neverArrived && now >= placement.expiresAt + grace ? expired(placement) : nil
+        return neverArrived && now >= placement.expiresAt + clockErrorMax ? expired(placement) : nil
     }
 
     private func believedRefusal(_ placement: OrderPlacement, at now: Timestamp) -> Problem.KlarnaAnswer? {

@@ -33,8 +33,10 @@ public struct Policy: Sendable {
     public var openingMax: Duration = .seconds(172_800)
     /// The longest wait that a `Retry-After` of Klarna's can ask for.
     public var retryAfterMax: Duration = .seconds(30)
-    /// Between readings of a checkout that ended without an order, counted from its end on.
-    public var sweepAfterEnd: [Duration] = [.seconds(120), .seconds(780), .seconds(3000)]
+    /// How long after its end a checkout without an order is read again.
+    public var sweepAfterEnd: [Duration] = [.seconds(120), .seconds(900), .seconds(3900)]
+    /// How often such a reading is tried at the most.
+    public var sweepTriesMax = 40
     /// How long before the hosted page closes that is told.
     public var endNotice: Duration = .seconds(3600)
     /// How old the latest reading of an open checkout may be before somebody who looks at the checkout causes another.
@@ -56,6 +58,9 @@ public struct Policy: Sendable {
     func nextPoll(of checkout: Checkout, _ index: Int) -> Duration {
         delay(checkout.status == .waiting ? pollWaiting : pollInProgress, index)
     }
+
+    /// The age at which a checkout that ended so long ago is read next.
+    func nextSweep(after age: Duration) -> Duration? { sweepAfterEnd.first { $0 > age } }
 
     /// The element at an index, or the last one.
     func delay(_ list: [Duration], _ index: Int) -> Duration {

@@ -69,6 +69,16 @@ extension Problem {
         "Klarna may hold an order for this checkout whose id cannot be found: look it up in the merchant portal.",
     )
 
+    static let rivalUnsettled = Problem(
+        .placementDelayed,
+        "Another checkout with the same merchant reference is being placed; how that ends decides.",
+    )
+
+    static let accountMissing = Problem(
+        .placementDelayed,
+        "The Klarna account of this checkout is not configured any more.",
+    )
+
     static let latePayment = Problem(
         .authorizationReleased,
         "The shopper was authorized after the checkout had ended; no order is placed and the authorization is given back.",
@@ -77,7 +87,7 @@ extension Problem {
     static func paidTwice(_ other: Checkout.ID) -> Problem {
         Problem(
             .authorizationReleased,
-            "The checkout \(other) with the same merchant reference is paid; no order is placed and the authorization is given back.",
+            "The checkout \(other) with the same merchant reference is paid, or may be; no order is placed and the authorization is given back.",
         )
     }
 

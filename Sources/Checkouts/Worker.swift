@@ -137,8 +137,17 @@ public final class Worker: Sendable {
             try? await desk.end(job, .again(at: now + desk.surroundings.jittered(pause)))
         case .disable: try? await desk.end(job, desk.later(job))
         // The regular readings go on without the hint.
-        case .hint, .release, .readOrder: try? await desk.end(job, desk.ending(job))
-        case .sweep: try? await desk.end(job, desk.nextSweep(job))
+        case .hint: try? await desk.end(job, desk.ending(job))
+        case .release, .readOrder:
+            // A refusal is an answer; silence passes.
+            if case .klarnaRefused = error {
+                try? await desk.end(job, desk.ending(job))
+            } else {
+                try? await desk.end(job, desk.later(job))
+            }
+        case .sweep:
+            let isHopeless = job.attempt >= desk.policy.sweepTriesMax
+            try? await desk.end(job, isHopeless ? .done : .again(at: now + desk.policy.lateRetry))
         }
     }
 }
@@ -161,7 +170,7 @@ extension CheckoutDesk {
         let before = checkout.status
         do {
             checkout = try await observe(checkout, because: .poll)
-        } catch .klarnaUnknown, .klarnaRefused, .klarnaBusy {
+        } catch .klarnaUnknown, .klarnaRefused, .klarnaBusy, .unknownAccount {
             // Told in the log already.
         }
         switch checkout.status {
@@ -179,8 +188,8 @@ extension CheckoutDesk {
 
     /// Whoever waits for the shopper is told that the page closes soon.
     private func announceEnd(of checkout: Checkout, _ job: ClaimedJob) async throws(DeskError) -> Checkout {
-        guard !checkout.isEndAnnounced, let sessions = checkout.sessions,
-            klarnaNow(try client(for: checkout)) >= sessions.expiresAt - policy.endNotice
+        guard !checkout.isEndAnnounced, let sessions = checkout.sessions, let client = clients[checkout.account],
+            klarnaNow(client) >= sessions.expiresAt - policy.endNotice
         else { return checkout }
         return try await settle(checkout, because: .poll, job: job) { current in
             current.isEndAnnounced ? [] : [.pageEnding]
@@ -210,12 +219,9 @@ extension CheckoutDesk {
     /// Looks again at what ended without an order: the shopper may have been quicker than the news of it.
     package func sweep(_ job: ClaimedJob) async throws(DeskError) {
         let checkout = try await observe(try await checkout(job.checkoutID), because: .worker)
-        try await end(job, checkout.status.isFinal && checkout.order == nil ? nextSweep(job) : .done)
-    }
-
-    func nextSweep(_ job: ClaimedJob) -> JobEnd {
-        let next = job.attempt + 1
-        return next < policy.sweepAfterEnd.count ? .again(at: now + policy.sweepAfterEnd[next]) : .done
+        let next = policy.nextSweep(after: now - checkout.updatedAt).map { checkout.updatedAt + $0 }
+        let isOver = !checkout.status.isFinal || checkout.order != nil
+        try await end(job, isOver ? .done : next.map(JobEnd.again) ?? .done)
     }
 
     /// Goes on closing a page that Klarna did not confirm to be closed.

@@ -137,6 +137,7 @@ extension Policy {
         pollInProgress = settings.polling.inProgress
         pollAfterHint = settings.polling.afterHint
         placeRetry = settings.placeRetry
+        resolver.countTimeout(settings.timeouts.klarnaConnect + settings.timeouts.klarnaEffect)
         latePayment = settings.placesLatePayments ? .place : .release
         sameReference = settings.placesSameReference ? .place : .release
     }

@@ -26,8 +26,8 @@ enum FaultPoints {
 #if DEBUG
     /// Where this process is to die, and a list of the places it came through.
     private final class Trap: Sendable {
-        /// `KASSA_FAULT_POINT` is `NAME` or `NAME:NTH` and kills at the NTH passing, from 1 on. `KASSA_FAULT_POINT_LOG` names a
-        /// file to which every place that is passed is appended, one name a line.
+        /// `KASSA_FAULT_POINT` is `NAME` or `NAME:NTH` and kills at the NTH passing, from 1 on. `KASSA_FAULT_POINT_LOG`
+        /// names a file to which every place that is passed is appended, one name a line.
         static let ofThisProcess = Trap(ProcessInfo.processInfo.environment)
 
         private let name: String?

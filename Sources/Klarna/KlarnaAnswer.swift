@@ -29,11 +29,13 @@ struct KlarnaAnswer {
         return json
     }
 
-    /// The JSON of a success if it has any. Any 2xx is a success, any 4xx a refusal, and the rest says nothing certain.
+    /// The JSON of a success if it has any. Any 2xx is a success, any 4xx but 408 a refusal, and the rest says nothing certain.
     @discardableResult
     func accepted() throws(KlarnaError) -> JSON? {
         switch status {
         case 200..<300: return json
+        // Whoever says so may have passed on what came in time.
+        case 408: throw lost("the request took too long to arrive")
         case 400..<500:
             throw .refused(
                 Refusal(

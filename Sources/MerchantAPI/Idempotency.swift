@@ -11,7 +11,7 @@ struct Idempotency: Sendable {
     let clock: @Sendable () -> Timestamp
     let logger: Logger
     /// How long one try may take, and a crash may hold up the next. Longer than Klarna's calls can last together.
-    let lease = Duration.seconds(90)
+    let lease = Duration.seconds(120)
 
     /// What a piece of work may need to know of the key it is done under.
     typealias Work = (_ claim: IdempotencyClaim?, _ resuming: Checkout.ID?) async throws(ProblemDetails) -> Response

@@ -14,7 +14,7 @@ extension Database {
             SELECT * FROM (
                 SELECT checkout_id, kind, due_at, deadline FROM jobs
                 WHERE kind = 'place' AND lease_until IS NULL AND due_at <= :now
-                ORDER BY coalesce(deadline, \(Int64.max)), due_at
+                ORDER BY coalesce(deadline, due_at), due_at
                 LIMIT :limit
             )
             UNION ALL
@@ -25,7 +25,8 @@ extension Database {
         )
     }
 
-    /// Takes those with the nearest deadlines among the other jobs that have been due longest.
+    /// Takes those with the nearest deadlines among the other jobs that have been due longest, and among the hints: those do
+    /// not wait behind a long queue. What has no deadline should have been done when it fell due.
     func claimOthers(limit: Int, until leaseEnd: Timestamp, at now: Timestamp) throws -> [ClaimedJob] {
         try claim(
             """
@@ -35,7 +36,14 @@ extension Database {
                 ORDER BY due_at
                 LIMIT max(:limit, \(Database.consideredMax))
             )
-            UNION ALL
+            UNION
+            SELECT * FROM (
+                SELECT checkout_id, kind, due_at, deadline FROM jobs
+                WHERE kind = 'hint' AND lease_until IS NULL AND due_at <= :now
+                ORDER BY due_at
+                LIMIT :limit
+            )
+            UNION
             SELECT checkout_id, kind, due_at, deadline FROM jobs
             WHERE kind <> 'place' AND lease_until <= :now AND due_at <= :now
             """,
@@ -51,10 +59,10 @@ extension Database {
             SET epoch = epoch + 1, lease_until = :lease_end, next_due_at = iif(next_due_at > :now, next_due_at, NULL)
             WHERE (checkout_id, kind) IN (
                 SELECT checkout_id, kind FROM (\(candidates))
-                ORDER BY coalesce(deadline, \(Int64.max)), due_at, checkout_id, kind
+                ORDER BY coalesce(deadline, due_at), due_at, checkout_id, kind
                 LIMIT :limit
             )
-            RETURNING checkout_id, kind, due_at, attempt, epoch, revision, coalesce(deadline, \(Int64.max)) AS deadline
+            RETURNING checkout_id, kind, due_at, attempt, epoch, revision, coalesce(deadline, due_at) AS deadline
             """,
             arguments,
         )

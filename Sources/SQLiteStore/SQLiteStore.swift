@@ -83,6 +83,8 @@ public final class SQLiteStore: Sendable {
             let pool = self.pool
             // Closing waits for what is under way, so it needs a thread that may wait.
             closing.async {
+                // Then the file alone holds everything, and may be copied as it is.
+                _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
                 try? pool.close()
                 continuation.resume()
             }

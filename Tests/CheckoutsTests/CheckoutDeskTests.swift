@@ -214,7 +214,7 @@ struct CheckoutDeskTests {
         let working = Task { await worker.run() }
         await withTaskGroup { group in
             for index in 0..<30 {
-                group.addTask { _ = try? await shop.desk.returned(checkout.id, waitingAtMost: .seconds(5)) }
+                group.addTask { _ = try? await shop.desk.returned(checkout.id, waitingAtMost: .seconds(600)) }
                 group.addTask { _ = try? await shop.desk.observe(checkout.id, because: .poll) }
                 group.addTask {
                     try? await shop.desk.receive(

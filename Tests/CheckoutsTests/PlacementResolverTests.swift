@@ -59,18 +59,18 @@ struct PlacementResolverTests {
     @Test func `believes that the authorization lapsed only once nothing can be under way`() {
         let late = placement(sent: [3890])
         #expect(next(late, .incomplete, at: 3901) == .wait)
-        #expect(next(late, .incomplete, at: 3890 + 119) == .wait)
-        guard case .fail(let problem) = next(late, .incomplete, at: 3890 + 120) else {
+        #expect(next(late, .incomplete, at: 3890 + 149) == .wait)
+        guard case .fail(let problem) = next(late, .incomplete, at: 3890 + 150) else {
             Issue.record("an authorization that lapsed is not failed")
             return
         }
         #expect(problem.type == .authorizationExpired)
     }
 
-    @Test func `believes a refusal after three of them over thirty seconds`() {
+    @Test func `believes a refusal after three of them over a minute`() {
         #expect(next(placement(refused: [0, 1]), .incomplete, at: 40) == .send)
-        #expect(next(placement(refused: [0, 1, 2]), .incomplete, at: 29) == .send)
-        guard case .fail(let problem) = next(placement(refused: [0, 1, 2]), .incomplete, at: 30) else {
+        #expect(next(placement(refused: [0, 1, 2]), .incomplete, at: 59) == .send)
+        guard case .fail(let problem) = next(placement(refused: [0, 1, 2]), .incomplete, at: 60) else {
             Issue.record("a refusal is not believed")
             return
         }
@@ -81,7 +81,7 @@ struct PlacementResolverTests {
     @Test func `does not believe a refusal while an earlier attempt may still take effect`() {
         let mixed = placement(sent: [0], refused: [1, 2, 3])
         #expect(next(mixed, .incomplete, at: 60) == .send)
-        guard case .fail = next(mixed, .incomplete, at: 120) else {
+        guard case .fail = next(mixed, .incomplete, at: 150) else {
             Issue.record("a refusal is not believed after the horizon")
             return
         }
@@ -107,17 +107,27 @@ struct PlacementResolverTests {
     }
 
     @Test func `needs no reading to fail what lapsed before any attempt arrived`() {
-        let late = Timestamp.start + .seconds(3900)
-        #expect(resolver.lapsedUnsent(placement(), now: late, isKlarnaTime: true)?.type == .authorizationExpired)
-        #expect(resolver.lapsedUnsent(placement(), now: .start + .seconds(3899), isKlarnaTime: true) == nil)
-        for known in [placement(sent: [0]), placement(refused: [0]), placement(completeSince: 0)] {
-            #expect(resolver.lapsedUnsent(known, now: late, isKlarnaTime: true) == nil)
+        let late = Timestamp.start + .seconds(3600 + 86_400)
+        #expect(resolver.lapsedUnsent(placement(), now: late)?.type == .authorizationExpired)
+        #expect(resolver.lapsedUnsent(placement(), now: .start + .seconds(3600 + 86_399)) == nil)
+        var held = placement()
+        held.attempts.begin(at: .start)
+        held.attempts.hold()
+        for known in [placement(sent: [0]), placement(refused: [0]), placement(completeSince: 0), held] {
+            #expect(resolver.lapsedUnsent(known, now: late) == nil)
         }
     }
 
+    @Test(arguments: [PlacementResolver.Session.gone, .unreadable])
+    func `sends what was never sent, whatever can be read`(session: PlacementResolver.Session) {
+        #expect(next(placement(), session, at: 600) == .send)
+    }
+
     @Test func `asks for a person when Klarna forgot the session`() {
-        #expect(next(placement(sent: [0]), .gone, at: 119) == .wait)
-        guard case .giveUp = next(placement(sent: [0]), .gone, at: 120) else {
+        #expect(next(placement(sent: [0]), .gone, at: 150) == .send)
+        let late = placement(sent: [3890])
+        #expect(next(late, .gone, at: 3890 + 149) == .wait)
+        guard case .giveUp = next(late, .gone, at: 3890 + 150) else {
             Issue.record("a session that is gone is not given to a person")
             return
         }

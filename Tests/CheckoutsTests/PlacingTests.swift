@@ -69,11 +69,11 @@ struct PlacingTests {
         #expect(try await shop.desk.checkout(checkout.id).placement?.attempts.uncertainSince == sentAt)
     }
 
-    @Test func `ends an authorization that lapsed while Klarna could not be reached, and says so`() async throws {
+    @Test func `ends an authorization that lapsed while Klarna would not hear of it, after a look`() async throws {
         let shop = try Shop()
         let checkout = try await shop.authorized()
-        for minute in 0..<60 {
-            shop.klarna.fail("/order", minute.isMultiple(of: 2) ? .notSent : .answer(401, [:]))
+        for _ in 0..<200 { shop.klarna.fail("/order", .answer(401, [:])) }
+        for _ in 0..<60 {
             try await shop.workUntilQuiet()
             shop.advance(.seconds(73))
         }
@@ -82,6 +82,36 @@ struct PlacingTests {
         #expect(failed.problem?.type == .authorizationExpired)
         #expect(shop.klarna.state.withLock(\.released) == ["token-1"])
         #expect(shop.placed.isEmpty)
+    }
+
+    @Test func `does not take a refusal to listen for proof that nothing was placed`() async throws {
+        let shop = try Shop()
+        let checkout = try await shop.authorized()
+        // The order is made, and the answer speaks of too many calls; so do all after it.
+        shop.klarna.fail("/order", .lostAnswer)
+        try await shop.workUntilQuiet()
+        shop.klarna.state.withLock { $0.hpp = ["session_id": "hpp-1", "status": "COMPLETED"] }
+        for _ in 0..<400 { shop.klarna.fail("/order", .later(429, 1)) }
+        for _ in 0..<70 {
+            try await shop.workUntilQuiet()
+            shop.advance(.seconds(73))
+        }
+        let doubtful = try await shop.desk.checkout(checkout.id)
+        #expect(doubtful.status == .authorized)
+        #expect(shop.klarna.state.withLock(\.released) == [])
+    }
+
+    @Test func `ends what never left after a day, when Klarna cannot be reached at all`() async throws {
+        let shop = try Shop()
+        let checkout = try await shop.authorized()
+        for _ in 0..<2000 { shop.klarna.fail("/", .notSent) }
+        for _ in 0..<28 {
+            try await shop.workUntilQuiet()
+            shop.advance(.seconds(3600))
+        }
+        let failed = try await shop.desk.checkout(checkout.id)
+        #expect(failed.status == .orderFailed)
+        #expect(failed.problem?.type == .authorizationExpired)
     }
 
     @Test func `tries at least once, however late it is by our clock`() async throws {

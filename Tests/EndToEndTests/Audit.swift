@@ -49,7 +49,9 @@ struct Audit: Sendable {
         let what = "\(memory.story.rawValue) \(memory.id) is \(status) and has \(orders.count) orders at Klarna"
         demand(orders.count <= 1, what)
         demand((status == "order_placed") == (orders.count == 1), what)
-        if let order = orders.first { demand(checkout["order"]?["order_id"] == order["order_id"], "\(what), another one") }
+        if let order = orders.first {
+            demand(checkout["order"]?["order_id"] == order["order_id"], "\(what), another one")
+        }
         if memory.wasApproved {
             demand(orders.count == 1 || memory.mayBeReleased, what)
             demand(memory.endings.contains(status), what)
@@ -60,7 +62,9 @@ struct Audit: Sendable {
         let events = try await street.api("GET", "/v1/checkouts/\(memory.id)/events")["data"]?.array ?? []
         let types = events.compactMap { $0["type"]?.string }
         demand(types.count { $0 == "order.placed" } == orders.count, "\(what); its history: \(types)")
-        if !orders.isEmpty { demand(types.contains("order.sending"), "\(what), which nobody meant to place: \(types)") }
+        if !orders.isEmpty {
+            demand(types.contains("order.sending"), "\(what), which nobody meant to place: \(types)")
+        }
     }
 
     private func checkStrays(_ orders: [String: [JSON]]) {
@@ -116,8 +120,14 @@ struct Audit: Sendable {
             $0["method"] == "POST" && $0["path"]?.string?.hasSuffix("/order") == true
         }
         for (_, sends) in Dictionary(grouping: sends, by: { $0["path"]?.string ?? "" }) {
-            demand(Set(sends.map { $0["body"]?.text ?? "" }).count == 1, "one authorization was sent with several bodies")
-            demand(Set(sends.map { $0["idempotency_key"]?.string ?? "" }).count == 1, "and under several keys")
+            demand(
+                Set(sends.map { $0["body"]?.text ?? "" }).count == 1,
+                "one authorization was sent with several bodies",
+            )
+            demand(
+                Set(sends.map { $0["idempotency_key"]?.string ?? "" }).count == 1,
+                "one authorization was sent under several keys",
+            )
         }
     }
 }
@@ -162,7 +172,8 @@ extension Street {
             let passed = ContinuousClock.now - start
             if open.isEmpty, live.isEmpty { return passed }
             guard passed < limit else {
-                let words = open.prefix(5).map { "\($0.story.rawValue) \($0.id) \(statuses[$0.id] ?? "unknown")" }
+                let words =
+                    open.prefix(5).map { "\($0.story.rawValue) \($0.id) \(statuses[$0.id] ?? "unknown")" }
                     + live.prefix(5).map(\.text)
                 throw Failure("did not come to rest:\n\(words.joined(separator: "\n"))\n\(log.suffix(3000))")
             }

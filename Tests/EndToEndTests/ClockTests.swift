@@ -3,15 +3,15 @@ import Testing
 import Wire
 
 /// R18. The machine's clock is set while the service runs, or while it does not; Klarna's is another one anyway.
-@Suite("A clock that is set", .enabled(if: FakeTime.library != nil, "libfaketime is not installed: run scripts/setup"))
+@Suite("A clock that is set")
 struct ClockTests {
     private static let settings = [
         "KASSA_POLLING_WAITING": "500ms", "KASSA_POLLING_IN_PROGRESS": "500ms", "KASSA_RETRY_PLACE": "0s,500ms,1s",
     ]
 
-    @Test(arguments: FakeTime.jumps)
-    func `R18 loses no payment when it jumps while the service runs`(jump: FakeTime.Jump) async throws {
-        let time = try FakeTime()
+    @Test(arguments: WallClock.jumps)
+    func `R18 loses no payment when it jumps while the service runs`(jump: WallClock.Jump) async throws {
+        let time = try WallClock()
         defer { time.close() }
         let street = try await Street(settings: ClockTests.settings.merging(time.environment) { $1 })
         defer { street.close() }
@@ -30,11 +30,15 @@ struct ClockTests {
         _ = try await street.act("approve", on: after)
         _ = try await street.waitForStatus("order_placed", of: after)
         for checkout in [before, during, after] { try await street.expectOneOrder(checkout) }
+        // A jump forward is followed, one back is not.
+        let times = [before, after].compactMap { $0["created_at"]?.string }.compactMap { Timestamp($0) }
+        try #require(times.count == 2)
+        #expect(times[1] - times[0] >= .seconds(max(0, jump.hours) * 3600))
     }
 
-    @Test(arguments: FakeTime.jumps)
-    func `R18 loses no payment when it jumps while the service is down`(jump: FakeTime.Jump) async throws {
-        let time = try FakeTime()
+    @Test(arguments: WallClock.jumps)
+    func `R18 loses no payment when it jumps while the service is down`(jump: WallClock.Jump) async throws {
+        let time = try WallClock()
         defer { time.close() }
         let street = try await Street(settings: ClockTests.settings.merging(time.environment) { $1 })
         defer { street.close() }
@@ -56,9 +60,9 @@ struct ClockTests {
         }
     }
 
-    @Test(arguments: FakeTime.jumps)
-    func `R18 lets a page expire when Klarna's clock says so, whatever ours says`(jump: FakeTime.Jump) async throws {
-        let time = try FakeTime()
+    @Test(arguments: WallClock.jumps)
+    func `R18 lets a page expire when Klarna's clock says so, whatever ours says`(jump: WallClock.Jump) async throws {
+        let time = try WallClock()
         defer { time.close() }
         let street = try await Street(settings: time.environment)
         defer { street.close() }
@@ -71,8 +75,8 @@ struct ClockTests {
     }
 }
 
-/// The time that a process under libfaketime reads. Only the clock on the wall moves: durations go on as they are.
-struct FakeTime {
+/// The clock on the wall of the processes that read it here. Durations go on as they are, as when a clock is set.
+struct WallClock {
     struct Jump: Sendable, CustomTestStringConvertible {
         let hours: Int
         var testDescription: String { "\(hours) hours" }
@@ -80,41 +84,32 @@ struct FakeTime {
 
     static let jumps = [Jump(hours: 2), Jump(hours: -2), Jump(hours: 49), Jump(hours: -49)]
 
-    /// Where Debian and Ubuntu put it, for whichever processor.
-    static let library: String? = {
-        let root = "/usr/lib"
-        let places = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        return places.map { "\(root)/\($0)/faketime/libfaketimeMT.so.1" }
-            .first { FileManager.default.fileExists(atPath: $0) }
-    }()
+    private let directory: URL
 
-    private let file: URL
-    private let name = "/kassa-time-\(UUID())"
-
+    /// Builds the library that stands between the process and its clock.
     init() throws {
-        file = FileManager.default.temporaryDirectory.appending(path: "kassa-time-\(UUID())")
+        directory = FileManager.default.temporaryDirectory.appending(path: "kassa-clock-\(UUID())")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         try set(Jump(hours: 0))
-        // The library makes these two itself unless it is given them, and names them in the environment, which it thereby
-        // moves: a Swift program, which finds its arguments in front of the environment, then has none. A semaphore of glibc
-        // that is 1 and nothing else, and room for a page.
-        try Data([1] + [UInt8](repeating: 0, count: 31)).write(to: URL(filePath: "/dev/shm/sem.\(name.dropFirst())"))
-        try Data(count: 4096).write(to: URL(filePath: "/dev/shm\(name)"))
-    }
-
-    func close() {
-        for path in [file.path, "/dev/shm/sem.\(name.dropFirst())", "/dev/shm\(name)"] {
-            try? FileManager.default.removeItem(atPath: path)
+        let compiler = Process()
+        compiler.executableURL = URL(filePath: "/usr/bin/env")
+        let source = projectRoot.appending(path: "Tests/Fixtures/clock/wall.c").path
+        compiler.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", library, source]
+        try compiler.run()
+        compiler.waitUntilExit()
+        guard compiler.terminationStatus == 0 else {
+            throw Failure("clang, which comes with Swift, cannot build \(source)")
         }
     }
 
-    var environment: [String: String] {
-        [
-            "LD_PRELOAD": FakeTime.library ?? "", "FAKETIME_TIMESTAMP_FILE": file.path, "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_SHARED": "\(name) \(name)",
-        ]
-    }
+    func close() { try? FileManager.default.removeItem(at: directory) }
+
+    var environment: [String: String] { ["LD_PRELOAD": library, "WALL_CLOCK_FILE": file.path] }
 
     func set(_ jump: Jump) throws {
-        try "\(jump.hours < 0 ? "-" : "+")\(abs(jump.hours))h\n".write(to: file, atomically: true, encoding: .utf8)
+        try "\(jump.hours * 3600)\n".write(to: file, atomically: true, encoding: .utf8)
     }
+
+    private var library: String { directory.appending(path: "wall.so").path }
+    private var file: URL { directory.appending(path: "shift") }
 }

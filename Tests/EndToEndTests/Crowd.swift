@@ -70,7 +70,8 @@ final class Crowd: Sendable {
         switch story {
         case .pays: try await comeBack(from: try await pay(&memory), times: 1)
         case .paysAndIsNotSeenAgain, .paysInTwoTabs: try await pay(&memory)
-        case .paysImpatiently: try await comeBack(from: try await pay(&memory), times: Int.random(in: 2...5, using: &chance))
+        case .paysImpatiently:
+            try await comeBack(from: try await pay(&memory), times: Int.random(in: 2...5, using: &chance))
         case .paysAfterDecline:
             for action in ["decline", "back", "enter"] { _ = try await street.shop(action, on: memory.hppSession) }
             try await comeBack(from: try await pay(&memory), times: 1)
@@ -119,7 +120,9 @@ final class Crowd: Sendable {
     }
 
     private func close(_ memory: Memory) async throws {
-        _ = try await street.insist { try await self.street.ask("DELETE", $0 + "/v1/checkouts/\(memory.id)", headers: self.street.authorization) }
+        _ = try await street.insist {
+            try await self.street.ask("DELETE", $0 + "/v1/checkouts/\(memory.id)", headers: self.street.authorization)
+        }
     }
 }
 
@@ -138,7 +141,9 @@ extension Street {
 
     func insistOnOpening(_ body: String, key: String) async throws -> Answer {
         let headers = authorization.merging(["Content-Type": "application/json", "Idempotency-Key": key]) { $1 }
-        let answer = try await insist { try await self.ask("POST", $0 + "/v1/checkouts", headers: headers, body: body) }
+        let answer = try await insist {
+            try await self.ask("POST", $0 + "/v1/checkouts", headers: headers, body: body)
+        }
         guard answer.status == 201 else { throw Failure("opening: \(answer.status) \(answer.text)") }
         return answer
     }

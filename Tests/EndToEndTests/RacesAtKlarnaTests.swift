@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Wire
 
-/// Schedules that have cost merchants money elsewhere, played over sockets: what Klarna does, and when its news arrives.
+/// Schedules that have cost merchants money elsewhere, over sockets: what Klarna does, and when its news arrives.
 ///
 /// R11, R12, R17 and R20 belong to captures, fraud decisions and webhooks, and stand with those.
 @Suite("Races with Klarna's news")
@@ -46,7 +46,8 @@ struct RacesAtKlarnaTests {
         try await street.expectOneOrder(checkout)
     }
 
-    @Test func `R3 Klarna places the order and the socket dies before the answer: that order, no second`() async throws {
+    @Test func `R3 Klarna places the order and the socket dies before the answer: that order, no second`() async throws
+    {
         let street = try await Street()
         defer { street.close() }
         try await street.fault("POST", "/payments/v1/authorizations", "close_after", count: 3)
@@ -124,12 +125,16 @@ struct RacesAtKlarnaTests {
         }
     }
 
-    @Test func `R8 two tabs, one basket, both completed: one order, the other authorization is given back`() async throws {
+    @Test func `R8 two tabs, one basket, both completed: one order, the other authorization is given back`()
+        async throws
+    {
         let street = try await Street(settings: ["KASSA_SAME_REFERENCE": "release"])
         defer { street.close() }
         let tabs = [try await street.openCheckout("r8"), try await street.openCheckout("r8")]
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for tab in tabs { group.addTask { _ = try await street.ask("GET", try await street.act("approve", on: tab)) } }
+            for tab in tabs {
+                group.addTask { _ = try await street.ask("GET", try await street.act("approve", on: tab)) }
+            }
             try await group.waitForAll()
         }
         var ends: [String] = []
@@ -139,7 +144,8 @@ struct RacesAtKlarnaTests {
         try await street.waitForReleases()
     }
 
-    @Test func `R9 success page opened fifty times, prefetched and asked for with HEAD: no second effect`() async throws {
+    @Test func `R9 success page opened fifty times, prefetched and asked for with HEAD: no second effect`() async throws
+    {
         let street = try await Street()
         defer { street.close() }
         let checkout = try await street.openCheckout("r9")

@@ -5,7 +5,7 @@ import Wire
 /// The rest of the schedules: what happens to our own door, process and calls meanwhile.
 @Suite("Races at our own door")
 struct RacesAtOurDoorTests {
-    /// Klarna waits three seconds. An answer after that is none to it, and the same event comes again, up to four times.
+    /// Klarna waits three seconds. An answer after that is none, and the same event comes again, up to four times.
     @Test(arguments: [2900, 3100])
     func `R13 our endpoint answers that late, the same event comes again: one effect`(milliseconds: Int) async throws {
         let door = try SlowDoor()
@@ -33,10 +33,16 @@ struct RacesAtOurDoorTests {
         _ = try await street.act("approve", on: checkout)
         _ = try await street.waitForStatus("order_placed", of: checkout)
         try await street.expectOneOrder(checkout)
-        #expect(try await street.events(of: checkout).allSatisfy { $0["source"] != "callback" && $0["source"] != "redirect" })
+        #expect(
+            try await street.events(of: checkout).allSatisfy {
+                $0["source"] != "callback" && $0["source"] != "redirect"
+            }
+        )
     }
 
-    @Test func `R15 the page places the order and the redirect names another one: the one that is read wins`() async throws {
+    @Test func `R15 the page places the order and the redirect names another one: the one that is read wins`()
+        async throws
+    {
         let street = try await Street()
         defer { street.close() }
         let checkout = try await street.openCheckout("r15", adding: "\"place_order_mode\": \"PLACE_ORDER\", ")
@@ -153,7 +159,9 @@ final class SlowDoor: Sendable {
         defer { Glibc.close(service) }
         _ = unsafe send(service, request, request.count, Int32(MSG_NOSIGNAL))
         let answer = received(from: service)
-        Thread.sleep(forTimeInterval: Double(way.delay.components.seconds) + Double(way.delay.components.attoseconds) / 1e18)
+        Thread.sleep(
+            forTimeInterval: Double(way.delay.components.seconds) + Double(way.delay.components.attoseconds) / 1e18
+        )
         _ = unsafe send(visitor, answer, answer.count, Int32(MSG_NOSIGNAL))
     }
 
@@ -168,7 +176,9 @@ final class SlowDoor: Sendable {
             bytes += buffer[..<count]
             guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { continue }
             let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).lowercased()
-            let length = head.components(separatedBy: "content-length: ").dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) }
+            let length = head.components(separatedBy: "content-length: ").dropFirst().first.flatMap {
+                Int($0.prefix { $0.isNumber })
+            }
             if bytes.count >= end.upperBound + (length ?? 0) { return bytes }
         }
     }

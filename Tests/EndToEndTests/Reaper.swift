@@ -60,7 +60,7 @@ struct Weather: Sendable {
     private static let faults: [(method: String, path: String, effects: [String])] = [
         (
             "POST", "/payments/v1/authorizations",
-            ["close_after", "close_before", "status:503", "status:500", "delay_ms:400", "garbage"]
+            ["close_after", "close_before", "status:503", "status:500", "delay_ms:400", "garbage"],
         ),
         ("POST", "/payments/v1/sessions", ["close_after", "status:503"]),
         ("POST", "/hpp/v1/sessions", ["close_after", "status:503"]),

@@ -33,10 +33,14 @@ extension Street {
         let orders = try await orders(of: checkout)
         #expect(orders.count == 1, sourceLocation: sourceLocation)
         let placements = try await requests().filter {
-            $0["path"]?.string?.hasSuffix("/order") == true && $0["body"]?["merchant_reference2"]?.string == id(checkout)
+            $0["path"]?.string?.hasSuffix("/order") == true
+                && $0["body"]?["merchant_reference2"]?.string == id(checkout)
         }
         #expect(Set(placements.compactMap { $0["body"]?.text }).count <= 1, sourceLocation: sourceLocation)
-        #expect(Set(placements.compactMap { $0["idempotency_key"]?.string }).count <= 1, sourceLocation: sourceLocation)
+        #expect(
+            Set(placements.compactMap { $0["idempotency_key"]?.string }).count <= 1,
+            sourceLocation: sourceLocation,
+        )
     }
 
     // MARK: Callbacks by hand

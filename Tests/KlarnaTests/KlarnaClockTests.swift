@@ -47,6 +47,14 @@ struct KlarnaClockTests {
         }
     }
 
+    @Test func `is right although ours was set forward while an answer was on its way`() {
+        var clock = KlarnaClock()
+        clock.hear(start, sent: start, received: start + .milliseconds(100))
+        let jump = Duration.seconds(7200)
+        clock.hear(start + .seconds(10), sent: start + .seconds(10), received: start + .seconds(10) + jump)
+        #expect(abs((clock.skew ?? .zero) + jump) <= .milliseconds(1000))
+    }
+
     @Test func `is bounded the less the longer an answer takes`() {
         var clock = KlarnaClock()
         // Written at some time within half a minute: the middle is the best guess.

@@ -60,6 +60,9 @@ struct Site: Sendable {
                 logger: logger,
             )
         }
+        // Who waits for an order that will come does so as long as this machine needs; for one that will not, not long.
+        var limits = API.Limits()
+        limits.returnPatience = works ? .seconds(600) : .seconds(4)
         let readiness = Readiness(
             [Readiness.Check("database") { try await store.checkWritable() }],
             logger: logger,
@@ -82,6 +85,7 @@ struct Site: Sendable {
                 files: try StaticFiles(directory: shop.path(percentEncoded: false)),
                 readiness: readiness,
                 metrics: metrics,
+                limits: limits,
                 clock: clock,
                 logger: logger,
             )

@@ -3,8 +3,8 @@ import Wire
 
 @testable import Checkouts
 
-/// Races between several nodes on one store, and against the clock of an authorization. Those over sockets are told of in the
-/// end to end tests.
+/// Races between several nodes on one store, and against the clock of an authorization. Those over sockets are among
+/// the end to end tests.
 @Suite("Races between nodes")
 struct NodeRaceTests {
     @Test(arguments: 0..<20)
@@ -73,7 +73,7 @@ struct NodeRaceTests {
         #expect(ended?.status == .orderFailed)
         #expect(ended?.problem?.type == .authorizationExpired)
         #expect(!nodes.klarna.isOrdered)
-        // It was not hammered meanwhile: a quarter of an hour of waits of at least 48 s each.
+        // Nor was Klarna hammered meanwhile.
         #expect(nodes.klarna.placed.count <= 30)
     }
 

@@ -58,7 +58,8 @@ final class Nodes: Sendable {
     /// Takes the job to place, as a worker of that node would.
     func claimPlacing(_ node: Int) async throws -> ClaimedJob? {
         let desk = desks[node]
-        return try await store.claimJobs(JobCapacity(placing: 1, other: 0), lease: desk.policy.lease, at: desk.now).first
+        return try await store.claimJobs(JobCapacity(placing: 1, other: 0), lease: desk.policy.lease, at: desk.now)
+            .first
     }
 
     /// Does every job that is due now, on the first node.
@@ -90,7 +91,7 @@ final class OneKlarna: Transport {
         /// Requests to place, as they arrived.
         var placed: [[UInt8]] = []
         var isOrdered = false
-        /// The next request to place waits after its effect until ``OneKlarna/answer()``; then its answer is lost, or not.
+        /// The next request to place waits after its effect for ``OneKlarna/answer()``; its answer is lost, or not.
         var held: (isLost: Bool, waiting: CheckedContinuation<Void, Never>?)?
     }
 

@@ -39,6 +39,10 @@ extension Audit {
         for token in after.surplusAuthorizations { surplus[token.rawValue] = id }
         if before?.sessions == nil, after.sessions != nil { openings[id] = run.scheduler.now }
         if before?.status != after.status { checkTruth(after, before) }
+        if let held = after.heldReference, before?.heldReference == nil {
+            let isShared = run.memory.ids.contains { $0 != id && run.memory.checkouts[$0]?.heldReference == held }
+            require(!isShared, "I1", "\(id) holds a reference that another checkout holds")
+        }
         if let order = after.order, before?.order == nil {
             for other in run.memory.ids where other != id {
                 let isShared = run.memory.checkouts[other]?.order?.orderID == order.orderID
@@ -117,9 +121,9 @@ extension Audit {
             )
         case .orderRejected: require(placement.attempts.refusals >= 3, "I6", "\(after.id) believes too early")
         case .authorizationReleased:
-            let isPaid = run.memory.ids.contains { other in
-                other != after.id && run.memory.checkouts[other]?.status == .orderPlaced
-                    && run.memory.checkouts[other]?.merchantReference == after.merchantReference
+            let isPaid = run.memory.ids.lazy.compactMap { self.run.memory.checkouts[$0] }.contains { other in
+                other.id != after.id && other.merchantReference == after.merchantReference
+                    && (other.status == .orderPlaced || other.status == .needsReview && other.holdsReference)
             }
             require(isPaid, "I2", "\(after.id) gives way to nobody")
         case _: note("I2", "\(after.id) fails for an unknown reason")

@@ -2,7 +2,11 @@
 struct Dice: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0xD1B5_4A32_D192_ED03 }
+    init(seed: UInt64) {
+        state = seed
+        // Neighbouring seeds would otherwise give the same numbers, one step later.
+        state = next() ^ (seed << 32)
+    }
 
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

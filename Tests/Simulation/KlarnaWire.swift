@@ -107,7 +107,9 @@ final class KlarnaWire: Transport, @unchecked Sendable {
             scheduler.after(delay) { [self] in
                 let response = klarna.arrive(request)
                 sending?.mayArrive = response == nil
-                run.trace { "Klarna does \(request.purpose?.rawValue ?? request.method): \(response?.status ?? 0)" }
+                run.trace {
+                    "Klarna does \(request.purpose?.rawValue ?? request.method): \(response?.told ?? "no answer")"
+                }
                 if let response { answered(response) }
             }
         }
@@ -136,7 +138,7 @@ final class KlarnaWire: Transport, @unchecked Sendable {
         case .late:
             // Klarna ends a connection that is idle for 59 s; what it received before may still be worked on.
             let limit = request.timeout.milliseconds
-            work(after: scheduler.dice.between(limit, limit + 59_000)) { _ in }
+            work(after: limit + 59_000 - scheduler.dice.skewed(0, 59_000)) { _ in }
         case .slow:
             let pause = scheduler.dice.between(0, request.timeout.milliseconds + 2000)
             work(after: there) { response in scheduler.after(pause) { finish(.success(response)) } }
@@ -171,6 +173,15 @@ final class KlarnaWire: Transport, @unchecked Sendable {
                 edge(408)
             }
         }
+    }
+}
+
+extension InboundResponse {
+    /// For the trace: the status, and what a reading says.
+    fileprivate var told: String {
+        let json = try? JSON.parse(body)
+        let words = ["status", "order_id", "error_code"].compactMap { json?[$0]?.string }
+        return ([String(status)] + words).joined(separator: " ")
     }
 }
 

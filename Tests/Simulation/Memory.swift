@@ -8,7 +8,7 @@ struct Memory {
     private(set) var ids: [Checkout.ID] = []
     private(set) var events: [Checkout.ID: [StoredEvent]] = [:]
     private(set) var jobs: [JobRow] = []
-    private var keys: [String: KeyRow] = [:]
+    private var keys: [KeyName: KeyRow] = [:]
     private(set) var orphans: [OrphanCallback] = []
     private var lastSequence: Int64 = 0
     /// What is wrong with this store on purpose.
@@ -37,6 +37,11 @@ struct Memory {
                 revision: revision,
             )
         }
+    }
+
+    private struct KeyName: Hashable {
+        let scope: String
+        let key: String
     }
 
     private struct KeyRow {
@@ -68,12 +73,16 @@ extension Memory {
         var version: Int64 = 0
         if let checkout = change.checkout { version = try put(checkout) }
         if let claim = change.claim { try link(claim, to: change.checkoutID) }
-        guard checkouts[change.checkoutID] != nil || change.events.isEmpty && change.jobs.isEmpty else {
+        let refersToIt = !change.events.isEmpty || !change.jobs.isEmpty || change.claim != nil
+        guard checkouts[change.checkoutID] != nil || !refersToIt else {
             throw .conflict(.missingCheckout, reason: "there is no such checkout")
         }
         for event in change.events where !flaws.contains(.losesEvents) { append(event, to: change.checkoutID) }
-        for job in change.jobs where !isDropped(job) { order(job, for: change.checkoutID) }
+        let jobs = change.jobs.filter { !isDropped($0) }
+        for job in jobs where !job.onlyIfAbsent { order(job, for: change.checkoutID) }
         if let job = change.job, let end = change.jobEnd { try self.end(job, end) }
+        // After the end: the job that this change is done with is one that is absent.
+        for job in jobs where job.onlyIfAbsent { order(job, for: change.checkoutID) }
         return version
     }
 
@@ -133,7 +142,7 @@ extension Memory {
 
     func rivals(of checkout: Checkout) -> [Checkout] {
         guard let reference = checkout.merchantReference else { return [] }
-        let found = ids.lazy.compactMap { checkouts[$0] }.filter { other in
+        let found = ids.reversed().lazy.compactMap { checkouts[$0] }.filter { other in
             other.id != checkout.id && other.account == checkout.account && other.merchantReference == reference
                 && [.authorized, .orderPlaced, .needsReview].contains(other.status)
         }
@@ -187,22 +196,44 @@ extension Memory {
         jobs[index].order(job)
     }
 
-    /// The nearest deadline first, then the longest due; placing has room of its own.
+    /// The nearest deadline first, then the longest due; placing has room of its own. Of the others, those that have been
+    /// due longest are looked at, and the hints.
     mutating func claimJobs(_ capacity: JobCapacity, until leaseEnd: Timestamp, at now: Timestamp) -> [ClaimedJob] {
-        let ready = jobs.indices.filter { index in
-            let row = jobs[index]
-            let isFree = row.isFree(at: now) && !(flaws.contains(.leasesNeverEnd) && row.leaseUntil != nil)
-            return row.isDue(at: now) && (isFree || flaws.contains(.claimsTwice))
+        let far = Timestamp(milliseconds: .max)
+        let due = jobs.indices.filter { jobs[$0].isDue(at: now) && isFree(jobs[$0], at: now) }
+        let ended = due.filter { jobs[$0].leaseUntil != nil }
+        func longest(_ limit: Int, _ isMeant: (JobRow) -> Bool, _ time: (JobRow) -> Timestamp) -> [Int] {
+            let waiting = due.filter { jobs[$0].leaseUntil == nil && isMeant(jobs[$0]) }
+            guard waiting.count > limit else { return waiting }
+            let sorted = waiting.sorted { (time(jobs[$0]), jobs[$0].due) < (time(jobs[$1]), jobs[$1].due) }
+            return Array(sorted.prefix(limit))
         }
-        .sorted { jobs[$0].comesBefore(jobs[$1]) }
-        let placing = ready.filter { jobs[$0].kind == .place }.prefix(max(0, capacity.placing))
-        let other = ready.filter { jobs[$0].kind != .place }.prefix(max(0, capacity.other))
-        return (Array(placing) + other).map { index in
+        func taken(_ limit: Int, _ candidates: [Int]) -> [Int] {
+            Array(Set(candidates).sorted { jobs[$0].comesBefore(jobs[$1]) }.prefix(limit))
+        }
+        let placingMax = max(0, capacity.placing)
+        let placing = longest(placingMax, { $0.kind == .place }) { $0.deadline ?? far }
+        let otherMax = max(0, capacity.other)
+        let other =
+            longest(max(otherMax, Memory.consideredMax), { $0.kind != .place }, \.due)
+            + longest(otherMax, { $0.kind == .hint }, \.due)
+        let claimed =
+            taken(placingMax, placing + ended.filter { jobs[$0].kind == .place })
+            + taken(otherMax, other + ended.filter { jobs[$0].kind != .place })
+        return claimed.map { index in
             jobs[index].epoch += 1
             jobs[index].leaseUntil = leaseEnd
             jobs[index].nextDueAt = jobs[index].nextDueAt.flatMap { $0 > now ? $0 : nil }
             return jobs[index].claimed
         }
+    }
+
+    /// However many jobs wait, so many are looked at.
+    private static let consideredMax = 512
+
+    private func isFree(_ row: JobRow, at now: Timestamp) -> Bool {
+        let isFree = row.isFree(at: now) && !(flaws.contains(.leasesNeverEnd) && row.leaseUntil != nil)
+        return isFree || flaws.contains(.claimsTwice)
     }
 
     var nextJobDue: Timestamp? {
@@ -235,10 +266,6 @@ extension Memory {
         for index in jobs.indices {
             jobs[index].leaseUntil = nil
             if let due = jobs[index].dueAt { jobs[index].dueAt = min(due, now) }
-            if let next = jobs[index].nextDueAt {
-                jobs[index].dueAt = min(jobs[index].dueAt ?? next, next, now)
-                jobs[index].nextDueAt = nil
-            }
         }
         for name in keys.keys { keys[name]?.leaseUntil = nil }
         for id in ids {
@@ -254,11 +281,10 @@ extension Memory {
 
 extension Memory.JobRow {
     mutating func order(_ job: JobOrder) {
-        let isAbsent = dueAt == nil && leaseUntil == nil
-        guard isAbsent || !job.onlyIfAbsent else { return }
+        guard dueAt == nil || !job.onlyIfAbsent else { return }
         attempt = 0
         revision += 1
-        deadline = job.deadline ?? (isAbsent ? nil : deadline)
+        deadline = job.deadline ?? deadline
         if leaseUntil == nil {
             dueAt = min(dueAt ?? job.dueAt, job.dueAt)
         } else {
@@ -270,6 +296,7 @@ extension Memory.JobRow {
         switch end {
         case .done:
             dueAt = nextDueAt
+            if nextDueAt == nil { deadline = nil }
             attempt = 0
         case .again(let time):
             attempt = nextDueAt.map { $0 < time } ?? false ? 0 : job.attempt + 1
@@ -283,17 +310,20 @@ extension Memory.JobRow {
 
     func isFree(at now: Timestamp) -> Bool { leaseUntil.map { $0 <= now } ?? true }
 
+    /// When it fell due; for a job that is due.
+    fileprivate var due: Timestamp { dueAt ?? Timestamp(milliseconds: .max) }
+
+    /// What has no deadline should have been done when it fell due.
     func comesBefore(_ other: Memory.JobRow) -> Bool {
-        let far = Timestamp(milliseconds: .max)
-        return (deadline ?? far, dueAt ?? far, checkoutID.rawValue, kind.rawValue)
-            < (other.deadline ?? far, other.dueAt ?? far, other.checkoutID.rawValue, other.kind.rawValue)
+        (deadline ?? due, due, checkoutID.rawValue, kind.rawValue)
+            < (other.deadline ?? other.due, other.due, other.checkoutID.rawValue, other.kind.rawValue)
     }
 }
 
 /// Idempotency keys.
 extension Memory {
     mutating func begin(_ request: IdempotentRequest, until leaseEnd: Timestamp, at now: Timestamp) -> IdempotentStart {
-        let name = "\(request.scope) \(request.key)"
+        let name = KeyName(scope: request.scope, key: request.key)
         guard var row = keys[name] else {
             keys[name] = KeyRow(fingerprint: request.fingerprint, leaseUntil: leaseEnd)
             return .ours(IdempotencyClaim(scope: request.scope, key: request.key, epoch: 1), resuming: nil)
@@ -318,8 +348,8 @@ extension Memory {
         keys[try heldName(claim)]?.checkoutID = id
     }
 
-    private func heldName(_ claim: IdempotencyClaim) throws(StoreError) -> String {
-        let name = "\(claim.scope) \(claim.key)"
+    private func heldName(_ claim: IdempotencyClaim) throws(StoreError) -> KeyName {
+        let name = KeyName(scope: claim.scope, key: claim.key)
         guard let row = keys[name], row.epoch == claim.epoch, row.leaseUntil != nil else { throw .leaseLost }
         return name
     }

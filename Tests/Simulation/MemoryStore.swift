@@ -9,6 +9,7 @@ public final class MemoryStore: Store {
         var memory = Memory()
         /// What only the key that a checkout was stored under opens.
         var seals: [Checkout.ID: [UInt8]] = [:]
+        var isClosed = false
     }
 
     private let state: Mutex<State>
@@ -17,13 +18,19 @@ public final class MemoryStore: Store {
     /// An empty store, or one that goes on with what an earlier one remembers.
     public init(vault: Vault, continuing earlier: MemoryStore? = nil) {
         self.vault = vault
-        state = Mutex(earlier?.state.withLock { $0 } ?? State())
+        var begun = earlier?.state.withLock(\.self) ?? State()
+        begun.isClosed = false
+        state = Mutex(begun)
     }
 
-    private func locked<Value>(_ work: (inout Memory) throws(StoreError) -> Value) throws(StoreError) -> Value {
+    /// Nothing is read or written from here on.
+    public func close() { state.withLock { $0.isClosed = true } }
+
+    private func locked<Value>(_ work: (inout State) throws(StoreError) -> Value) throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = state.withLock { state in
+            guard !state.isClosed else { return .failure(.unavailable(reason: "the store is closed")) }
             do throws(StoreError) {
-                return .success(try work(&state.memory))
+                return .success(try work(&state))
             } catch {
                 return .failure(error)
             }
@@ -31,37 +38,46 @@ public final class MemoryStore: Store {
         return try result.get()
     }
 
+    private func remembered<Value>(_ work: (inout Memory) throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try locked { state throws(StoreError) in try work(&state.memory) }
+    }
+
     private func opened(_ checkout: Checkout) throws(StoreError) -> Checkout {
-        guard let seal = state.withLock({ $0.seals[checkout.id] }) else { return checkout }
-        _ = try vault.open(seal, for: checkout.id.rawValue)
+        let seal = try locked { state throws(StoreError) in state.seals[checkout.id] }
+        if let seal { _ = try vault.open(seal, for: checkout.id.rawValue) }
         return checkout
+    }
+
+    private func opened(_ checkouts: [Checkout]) throws(StoreError) -> [Checkout] {
+        for checkout in checkouts { _ = try opened(checkout) }
+        return checkouts
     }
 
     @discardableResult
     public func commit(_ change: Change) async throws(StoreError) -> Int64 {
-        let version = try locked { memory throws(StoreError) in try memory.commit(change) }
-        if change.checkout != nil {
-            let seal = try vault.seal([], for: change.checkoutID.rawValue)
-            state.withLock { $0.seals[change.checkoutID] = seal }
+        let seal = try vault.seal([], for: change.checkoutID.rawValue)
+        return try locked { state throws(StoreError) in
+            let version = try state.memory.commit(change)
+            if change.checkout != nil { state.seals[change.checkoutID] = seal }
+            return version
         }
-        return version
     }
 
     public func checkout(_ id: Checkout.ID) async throws(StoreError) -> Checkout? {
-        guard let checkout = try locked({ memory throws(StoreError) in memory.checkouts[id] }) else { return nil }
+        guard let checkout = try remembered({ memory throws(StoreError) in memory.checkouts[id] }) else { return nil }
         return try opened(checkout)
     }
 
     public func checkouts(_ filter: CheckoutFilter) async throws(StoreError) -> [Checkout] {
-        try locked { memory throws(StoreError) in memory.list(filter) }
+        try opened(remembered { memory throws(StoreError) in memory.list(filter) })
     }
 
     public func events(of id: Checkout.ID) async throws(StoreError) -> [StoredEvent] {
-        try locked { memory throws(StoreError) in memory.events[id] ?? [] }
+        try remembered { memory throws(StoreError) in memory.events[id] ?? [] }
     }
 
     public func rivals(of checkout: Checkout) async throws(StoreError) -> [Checkout] {
-        try locked { memory throws(StoreError) in memory.rivals(of: checkout) }
+        try opened(remembered { memory throws(StoreError) in memory.rivals(of: checkout) })
     }
 
     public func claimJobs(
@@ -69,31 +85,31 @@ public final class MemoryStore: Store {
         lease: Duration,
         at now: Timestamp,
     ) async throws(StoreError) -> [ClaimedJob] {
-        try locked { memory throws(StoreError) in memory.claimJobs(capacity, until: now + lease, at: now) }
+        try remembered { memory throws(StoreError) in memory.claimJobs(capacity, until: now + lease, at: now) }
     }
 
     public func nextJobDue() async throws(StoreError) -> Timestamp? {
-        try locked { memory throws(StoreError) in memory.nextJobDue }
+        try remembered { memory throws(StoreError) in memory.nextJobDue }
     }
 
     public func end(_ job: ClaimedJob, _ end: JobEnd) async throws(StoreError) {
-        try locked { memory throws(StoreError) in try memory.end(job, end) }
+        try remembered { memory throws(StoreError) in try memory.end(job, end) }
     }
 
     public func renew(_ job: ClaimedJob, lease: Duration, at now: Timestamp) async throws(StoreError) {
-        try locked { memory throws(StoreError) in try memory.renew(job, until: now + lease) }
+        try remembered { memory throws(StoreError) in try memory.renew(job, until: now + lease) }
     }
 
     public func resume(at now: Timestamp) async throws(StoreError) {
-        try locked { memory throws(StoreError) in memory.resume(at: now) }
+        try remembered { memory throws(StoreError) in memory.resume(at: now) }
     }
 
     public func keep(_ orphan: OrphanCallback) async throws(StoreError) {
-        try locked { memory throws(StoreError) in memory.keep(orphan) }
+        try remembered { memory throws(StoreError) in memory.keep(orphan) }
     }
 
     public func backlog(at now: Timestamp) async throws(StoreError) -> Backlog {
-        try locked { memory throws(StoreError) in memory.backlog(at: now) }
+        try remembered { memory throws(StoreError) in memory.backlog(at: now) }
     }
 
     public func begin(
@@ -101,12 +117,14 @@ public final class MemoryStore: Store {
         lease: Duration,
         at now: Timestamp,
     ) async throws(StoreError) -> IdempotentStart {
-        try locked { memory throws(StoreError) in memory.begin(request, until: now + lease, at: now) }
+        try remembered { memory throws(StoreError) in memory.begin(request, until: now + lease, at: now) }
     }
 
     public func end(_ claim: IdempotencyClaim, answer: StoredAnswer?, at now: Timestamp) async throws(StoreError) {
-        try locked { memory throws(StoreError) in try memory.end(claim, answer: answer) }
+        try remembered { memory throws(StoreError) in try memory.end(claim, answer: answer) }
     }
 
-    public func checkWritable() async throws(StoreError) {}
+    public func checkWritable() async throws(StoreError) {
+        try locked { _ throws(StoreError) in }
+    }
 }

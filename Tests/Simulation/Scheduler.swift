@@ -4,7 +4,9 @@ import Wire
 ///
 /// Tasks of the product end up here because every one of them prefers a ``Lane``'s executor. When none can run, time
 /// advances to the next alarm.
-final class Scheduler {
+final class Scheduler: @unchecked Sendable {
+    // Unchecked: a run is made by one thread, which alone touches its scheduler.
+
     /// Milliseconds of virtual time. It is the true time: nodes and Klarna have clocks that differ from it.
     private(set) var now: Int64
     var dice: Dice

@@ -11,12 +11,7 @@ extension Street {
             scheduler.dice.pick([.enter, .decline, .cancel, .back, .error, .timeout, .manualIDCheck, .unheardOf])
         }
         if scheduler.dice.chance(800) { actions.append(.approve) }
-        // In both tabs at once.
-        if sale.isTwin, scheduler.dice.chance(700) {
-            let meeting = meetings[sale.reference] ?? scheduler.now + delay
-            meetings[sale.reference] = meeting
-            later(meeting - scheduler.now + scheduler.dice.skewed(0, 100)) { [self] in act(.approve, url, id) }
-        }
+        if sale.isTwin, scheduler.dice.chance(900) { meet(url, id, sale) }
         if scheduler.dice.chance(250) {
             actions += (0..<scheduler.dice.below(3)).map { _ in
                 scheduler.dice.pick([.approve, .approve, .cancel, .decline])
@@ -25,6 +20,17 @@ extension Street {
         for action in actions {
             later(delay) { [self] in act(action, url, id) }
             delay += scheduler.dice.skewed(100, 900_000)
+        }
+    }
+
+    /// A cart that is open in two tabs is paid for in both at once.
+    private func meet(_ url: String, _ id: Checkout.ID, _ sale: Sale) {
+        guard let first = meetings.removeValue(forKey: sale.reference) else {
+            return meetings[sale.reference] = (url, id)
+        }
+        later(scheduler.dice.between(1000, 3000)) { [self] in
+            act(.approve, first.url, first.id)
+            act(.approve, url, id)
         }
     }
 
@@ -85,7 +91,7 @@ extension Street {
             "event_id": .string(eventID), "session": ["session_id": "somebody-elses", "status": .string(status)],
         ]
         run.trace { "somebody forges \(status) for \(id)" }
-        switch scheduler.dice.below(4) {
+        switch scheduler.dice.below(6) {
         case 0:
             let token = "\(id).AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             call {
@@ -100,7 +106,7 @@ extension Street {
             } then: {
                 self.expectNothing($0)
             }
-        case 2:
+        case 2, 3, 4:
             let token = secret.token(for: id, .callback)
             call {
                 await $0.receive(body, token: token)

@@ -16,11 +16,11 @@ final class Street: @unchecked Sendable {
     var known: [Checkout.ID] = []
     var isCleared = false
     /// When merchants close what was left open: at once, or after everybody was left to himself for a while.
-    private lazy var clearsAt = run.weather.healsAt + scheduler.dice.pick([0, 6_000_000])
-    /// When a cart that is open in two tabs is paid for in both.
-    var meetings: [String: Int64] = [:]
+    private lazy var clearsAt = run.weather.healsAt + scheduler.dice.pick([0, 0, 6_000_000])
+    /// Pages that wait for the other tab with the same cart.
+    var meetings: [String: (url: String, id: Checkout.ID)] = [:]
     /// Days are only worth their steps where the workers look rarely.
-    private(set) lazy var hasTime = run.policy.lookEvery >= .seconds(300) && scheduler.dice.chance(100)
+    private(set) lazy var hasTime = run.policy.lookEvery >= .seconds(300) && scheduler.dice.chance(25)
 
     init(_ run: Run) { self.run = run }
 
@@ -32,8 +32,13 @@ final class Street: @unchecked Sendable {
         var last: Sale?
         for number in 0..<count {
             // The same cart in a second tab, as a rule at about the same time.
-            let isAgain = number > 0 && scheduler.dice.chance(400)
-            if !isAgain { begin = scheduler.dice.between(0, run.weather.healsAt - scheduler.now + 600_000) }
+            let isAgain = number > 0 && scheduler.dice.chance(600)
+            if !isAgain {
+                begin = scheduler.dice.between(
+                    0,
+                    run.weather.healsAt - scheduler.now + scheduler.dice.pick([0, 0, 600_000]),
+                )
+            }
             let sale = Sale(number: number, reference: isAgain ? reference : "R-\(number)")
             reference = sale.reference
             if isAgain {
@@ -47,7 +52,7 @@ final class Street: @unchecked Sendable {
                 if scheduler.dice.chance(200) { later(scheduler.dice.skewed(1, 5000)) { self.ask(sale, attempt: 0) } }
             }
         }
-        for _ in 0..<scheduler.dice.pick([0, 2, 6]) {
+        for _ in 0..<scheduler.dice.pick([0, 4, 8]) {
             later(scheduler.dice.between(1000, run.weather.healsAt - scheduler.now)) { [self] in forge() }
         }
         scheduler.after(run.weather.healsAt - scheduler.now + 600_000) { [self] in look() }

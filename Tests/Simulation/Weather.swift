@@ -10,12 +10,15 @@ final class Weather {
     /// Of a thousand requests, how many meet with something; and with what, by weight.
     private let requestTrouble: Int
     private let fates: [KlarnaWire.Fate]
+    /// What requests with an effect meet with, every other one; nothing in most runs.
+    private let effectFates: [KlarnaWire.Fate]
     private let storeTrouble: Int
     /// Of a thousand answers to requests to place, how many are mixed up.
     private let mixedUp: Int
     private let outages: [Period]
     private let storeOutages: [Period]
     private let latencyMax: Int64
+    private let storeLatencyMax: Int64
     /// Of a thousand callbacks or redirects, how many are lost, come twice, come late.
     let lostNews: Int
     let repeatedNews: Int
@@ -37,16 +40,20 @@ final class Weather {
         repeatsEffects = bug == .sendsTwice
         let start = scheduler.now
         var dice = scheduler.dice
-        let end = start + dice.pick([5, 10, 20, 40, 60, 120]) * 60_000
+        let end = start + dice.pick([3, 5, 10, 20, 40, 60]) * 60_000
         healsAt = end
         requestTrouble = dice.pick([0, 50, 200, 400, 700])
-        mixedUp = dice.chance(150) ? 500 : 0
-        killed = dice.pick([0, 0, 5, 20])
+        mixedUp = dice.chance(250) ? 700 : 0
+        killed = dice.pick([0, 5, 20])
+        storeLatencyMax = dice.pick([5, 20, 300])
         stalled = dice.pick([0, 0, 3, 10])
         // A few kinds of trouble at a time: together they would hide each other.
         fates = (0..<dice.between(1, 5)).map { _ in
             dice.pick(KlarnaWire.Fate.allCases.filter { $0 != .answered && $0 != .mixedUp })
         }
+        effectFates =
+            dice.chance(450)
+            ? dice.pick([[.late, .rejected], [.late, .rejected], [.lostBack, .rejected], [.late, .lostBack]]) : []
         storeTrouble = dice.pick([0, 0, 10, 50, 150])
         latencyMax = dice.pick([5, 50, 400, 3000])
         lostNews = dice.pick([0, 100, 400, 1000])
@@ -77,7 +84,11 @@ final class Weather {
             drawn = scheduler.dice.pick(outage.fates)
         } else {
             if request.purpose == .placeOrder, scheduler.dice.chance(mixedUp) { return .mixedUp }
-            guard scheduler.dice.chance(requestTrouble) else { return .answered }
+            if request.isEffect, !effectFates.isEmpty, scheduler.dice.chance(500) {
+                return scheduler.dice.pick(effectFates)
+            }
+            let trouble = request.isEffect ? requestTrouble * 3 / 2 : requestTrouble
+            guard scheduler.dice.chance(trouble) else { return .answered }
             drawn = scheduler.dice.pick(fates)
         }
         // What has an effect travels on a connection of its own, which nobody uses twice.
@@ -105,7 +116,7 @@ final class Weather {
         }
     }
 
-    func storeLatency() -> Int64 { scheduler.dice.skewed(0, 20) }
+    func storeLatency() -> Int64 { scheduler.dice.skewed(0, storeLatencyMax) }
 
     /// When each copy of a piece of news arrives, counted from now; none when it is lost.
     func arrivals() -> [Int64] {

@@ -14,7 +14,8 @@ struct ClaimTests {
             Queue(due: [(0, 1), (0, 2), (0, 3)]),
             Queue(due: [(2, 1), (1, 2), (0, 3)]),
             Queue(due: [(0, 5), (1, 5), (2, 5)]),
-            Queue(due: [(2, 8), (0, nil), (1, nil)]),
+            Queue(due: [(0, nil), (1, nil), (2, 8)]),
+            Queue(due: [(0, nil), (5, 4), (6, nil)]),
             Queue(due: [(1, -50), (0, 0), (0, 40)]),
         ]
     }

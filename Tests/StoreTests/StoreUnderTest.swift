@@ -1,11 +1,13 @@
 import Checkouts
 import Foundation
 import SQLiteStore
+import Simulation
+import Synchronization
 import Testing
 
 /// A kind of store that keeps the promises of the protocol. A new one only has to add itself to ``all``.
 struct StoreUnderTest: Sendable, CustomTestStringConvertible {
-    static let all = [sqlite]
+    static let all = [sqlite, memory]
 
     let name: String
     /// Opens a store on a place; opening the same place again shows what was written before.
@@ -38,6 +40,20 @@ extension StoreUnderTest {
         let store = try SQLiteStore(path: place.directory + "/data/kassa.db", vault: vault)
         return Opened(store: store) { await store.close() }
     }
+}
+
+extension StoreUnderTest {
+    /// What the simulator's runs are made on.
+    static let memory = StoreUnderTest(name: "memory") { place, vault in
+        let store = MemoryStore(vault: vault, continuing: kept.withLock { $0.removeValue(forKey: place.directory) })
+        return Opened(store: store) {
+            store.close()
+            kept.withLock { $0[place.directory] = store }
+        }
+    }
+
+    /// What was closed, by its place, as a file would be.
+    private static let kept = Mutex<[String: MemoryStore]>([:])
 }
 
 /// Somewhere on this machine that only one test uses.

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import FoundationNetworking
 import Wire
@@ -23,33 +24,33 @@ struct CallbackSender: Sendable {
         request.httpMethod = "POST"
         request.httpBody = Data(body.bytes)
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        return await withTaskGroup(of: Outcome.self) { [request] group in
-            group.addTask { await CallbackSender.send(request) }
-            // URLSession's own limits measure idleness, and some answers escape them altogether.
-            group.addTask {
-                try? await Task.sleep(for: timeout)
-                return .unanswered("no answer within \(timeout.milliseconds) ms")
-            }
-            let first = await group.next() ?? .unanswered("cancelled")
-            group.cancelAll()
-            return first
-        }
+        return await CallbackSender.send(request, timeout)
     }
 
     /// A session of its own for each call: on a reused connection that the peer drops, URLSession sends a POST twice.
-    private static func send(_ request: URLRequest) async -> Outcome {
+    private static func send(_ request: URLRequest, _ timeout: Duration) async -> Outcome {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.urlCache = nil
         configuration.httpCookieStorage = nil
         let session = URLSession(configuration: configuration, delegate: Refusing(), delegateQueue: nil)
-        defer { session.finishTasksAndInvalidate() }
-        do {
-            let (_, response) = try await session.data(for: request)
-            guard let answer = response as? HTTPURLResponse else { return .unanswered("no HTTP answer") }
-            return .answered(answer.statusCode)
-        } catch {
-            return .unanswered("connection failed")
+        let (outcomes, outcome) = AsyncStream<Outcome>.makeStream()
+        let task = session.dataTask(with: request) { _, response, _ in
+            let answer = response as? HTTPURLResponse
+            outcome.yield(answer.map { .answered($0.statusCode) } ?? .unanswered("connection failed"))
         }
+        async let _: Void = expire(outcome, after: timeout)
+        // Cancelling waits for the session's queue, which may be waiting for this very task: it needs a thread of its own.
+        // URLSession's async calls do not know that, and hang now and then.
+        defer { DispatchQueue.global().async { session.invalidateAndCancel() } }
+        task.resume()
+        for await first in outcomes { return first }
+        return .unanswered("cancelled")
+    }
+
+    /// URLSession's own limits measure idleness, and some answers escape them altogether.
+    private static func expire(_ outcome: AsyncStream<Outcome>.Continuation, after timeout: Duration) async {
+        try? await Task.sleep(for: timeout)
+        outcome.yield(.unanswered("no answer within \(timeout.milliseconds) ms"))
     }
 }
 

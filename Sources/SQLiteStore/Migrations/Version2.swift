@@ -1,6 +1,6 @@
 extension Schema {
     /// - `held_reference` is set while a checkout alone may become the order of its merchant reference.
-    /// - `deadline` is by when a job has to be done to be of use, by Klarna's clock; NULL comes last.
+    /// - `deadline` is by when a job has to be done to be of use, by Klarna's clock; without one, when it falls due.
     /// - Jobs that place orders wait in an order of their own. The others wait in the order in which they fall due.
     /// - `orphan_callbacks` are for checkouts that are not in this database.
     static let version2 = """
@@ -19,8 +19,10 @@ extension Schema {
         DROP INDEX jobs_waiting;
         CREATE INDEX jobs_waiting ON jobs (kind = 'place', due_at, deadline)
             WHERE lease_until IS NULL AND due_at IS NOT NULL;
-        CREATE INDEX jobs_placing ON jobs (coalesce(deadline, 9223372036854775807), due_at)
+        CREATE INDEX jobs_placing ON jobs (coalesce(deadline, due_at), due_at)
             WHERE kind = 'place' AND lease_until IS NULL AND due_at IS NOT NULL;
+
+        CREATE INDEX jobs_hints ON jobs (due_at) WHERE kind = 'hint' AND lease_until IS NULL AND due_at IS NOT NULL;
 
         CREATE TABLE orphan_callbacks (
             checkout_id TEXT NOT NULL,
