@@ -69,8 +69,9 @@ extension CheckoutDesk {
                 released.append(token)
             }
         }
-        // After an hour they have lapsed by themselves.
-        let isOver = now >= checkout.updatedAt + OrderPlacement.authorizationLife
+        // After an hour they have lapsed by themselves. Our clock may have been set meanwhile: so many tries take as long.
+        let isOver =
+            now >= checkout.updatedAt + OrderPlacement.authorizationLife && job.attempt > policy.otherRetry.count
         let end: JobEnd = failed && !isOver ? later(job) : .done
         let given = released
         try await settle(checkout, because: .worker, job: job, jobEnd: end) { _ in

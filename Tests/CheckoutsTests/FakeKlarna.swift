@@ -30,6 +30,8 @@ final class FakeKlarna: Transport {
         /// The request is lost on its way, which looks the same from here.
         case lostRequest
         case answer(Int, JSON)
+        /// The work is done, and the answer says something else.
+        case doneAnd(Int)
         /// An answer with `Retry-After` in seconds.
         case later(Int, Int)
     }
@@ -60,6 +62,9 @@ final class FakeKlarna: Transport {
                 case .notSent: return .failure(.notSent(reason: "connection refused"))
                 case .lostRequest: return .failure(.lost(reason: "connection reset"))
                 case .lostAnswer: loses = true
+                case .doneAnd(let status):
+                    _ = respond(to: request, path, &state)
+                    return .success(answer(status, [:]))
                 case .answer(let status, let body): return .success(answer(status, body))
                 case .later(let status, let seconds):
                     let fields = [(name: "Retry-After", value: "\(seconds)")]

@@ -54,8 +54,8 @@ final class Shop: Sendable {
     }
 
     /// Another process on the same store, as far as a test can have one.
-    func anotherDesk(on other: (any Store)? = nil) throws -> CheckoutDesk {
-        try Shop.desk(other ?? store, klarna, clock, policy)
+    func anotherDesk(on other: (any Store)? = nil, policy: Policy? = nil) throws -> CheckoutDesk {
+        try Shop.desk(other ?? store, klarna, clock, policy ?? self.policy)
     }
 
     private static func desk(

@@ -22,7 +22,7 @@ struct DocumentTests {
         #expect(try House.text("README.md").contains("`kassa \(command)`"))
     }
 
-    @Test(arguments: ["setup", "test", "serve", "format", "check", "demo"])
+    @Test(arguments: ["setup", "test", "serve", "format", "check", "demo", "prove", "bench"])
     func `explain scripts that say themselves what they are for`(script: String) throws {
         let lines = try House.text("scripts/\(script)").split(separator: "\n")
         #expect(lines.first == "#!/usr/bin/env bash")

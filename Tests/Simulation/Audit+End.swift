@@ -85,9 +85,22 @@ extension Audit {
         }
         for consent in record.authorizations where consent.state == .live && checkout.status != .needsReview {
             let isKnown = intents[consent.token] != nil
-            require(!isKnown, "I2", "\(id) is \(checkout.status.rawValue) and keeps an authorization")
+            // By a clock that was set forward its hour is over, and that is told.
+            let isLapsed =
+                run.isClockSet && run.memory.events[id]?.contains { $0.event.type == "authorization.lapsed" } ?? false
+            require(!isKnown || isLapsed, "I2", "\(id) is \(checkout.status.rawValue) and keeps an authorization")
         }
         checkTimely(checkout, record)
+        checkSweeps(checkout, record)
+    }
+
+    /// What ended without an order was read again when no authorization could come any more of a shopper who was quicker.
+    private func checkSweeps(_ checkout: Checkout, _ record: SessionRecord) {
+        guard [.cancelled, .disabled, .expired].contains(checkout.status), !run.isClockSet,
+            let end = endings[checkout.id]
+        else { return }
+        let last = readings[record.hppSessionID] ?? 0
+        require(last >= end + 3_600_000, "I2", "nobody looks again at \(checkout.id), which is \(checkout.status.rawValue)")
     }
 
     /// Who paid while there was time enough without trouble gets an order.

@@ -38,7 +38,10 @@ extension Audit {
         if let placement = after.placement { intend(placement, id) }
         for token in after.surplusAuthorizations { surplus[token.rawValue] = id }
         if before?.sessions == nil, after.sessions != nil { openings[id] = run.scheduler.now }
-        if before?.status != after.status { checkTruth(after, before) }
+        if before?.status != after.status {
+            endings[id] = run.scheduler.now
+            checkTruth(after, before)
+        }
         if let held = after.heldReference, before?.heldReference == nil {
             let isShared = run.memory.ids.contains { $0 != id && run.memory.checkouts[$0]?.heldReference == held }
             require(!isShared, "I1", "\(id) holds a reference that another checkout holds")
@@ -71,6 +74,10 @@ extension Audit {
         case .nothing, .lost:
             require(new.attempts.unansweredAt != nil, "I6", "\(after.id) forgets that an attempt was not answered")
             require(new.attempts.refusals == old.attempts.refusals, "I6", "\(after.id) takes silence for a refusal")
+        case .answered(401), .answered(429):
+            let attempts = new.attempts
+            let isKnown = attempts.held > 0 || attempts.refusals > 0 || attempts.unansweredAt != nil
+            require(isKnown, "I6", "\(after.id) forgets that an attempt arrived")
         case .notSent, .answered: break
         }
     }

@@ -15,6 +15,8 @@ final class Audit {
     /// When a worker last took up its order.
     var placings: [Checkout.ID: Int64] = [:]
     var openings: [Checkout.ID: Int64] = [:]
+    /// When each got the status that it has.
+    var endings: [Checkout.ID: Int64] = [:]
     var historyLengths: [Checkout.ID: Int] = [:]
     var pages: [Checkout.ID: String] = [:]
     var checkoutsByKey: [String: Checkout.ID] = [:]

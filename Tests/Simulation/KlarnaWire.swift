@@ -53,7 +53,7 @@ final class KlarnaWire: Transport, @unchecked Sendable {
         run.weather.strike(lane, within: 2000)
         let result = await exchange(request, fate, sending)
         run.trace { "\(self.lane.name) <- Klarna \(request.purpose?.rawValue ?? request.method) \(result.summary)" }
-        let told = run.bug.map { misread(result, $0) } ?? result
+        let told = run.bug.map { misread(result, of: request, $0) } ?? result
         return try told.get()
     }
 
@@ -241,11 +241,15 @@ extension KlarnaWire {
 
     private func misread(
         _ result: Result<InboundResponse, TransportError>,
+        of request: OutboundRequest,
         _ bug: PlantedBug,
     ) -> Result<InboundResponse, TransportError> {
         switch (bug, result) {
         case (.takesSilenceForRefusal, .failure(.lost)): .success(InboundResponse(status: 400))
         case (.takesLossForNotSent, .failure(.lost(let reason))): .failure(.notSent(reason: reason))
+        case (.believesHeldAnswers, .success(let response))
+        where request.purpose == .placeOrder && [401, 429].contains(response.status):
+            .failure(.notSent(reason: "\(response.status)"))
         case (.trustsOwnClock, .success(let response)):
             .success(
                 InboundResponse(

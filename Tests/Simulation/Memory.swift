@@ -14,31 +14,6 @@ struct Memory {
     /// What is wrong with this store on purpose.
     var flaws: Set<PlantedBug> = []
 
-    struct JobRow {
-        let checkoutID: Checkout.ID
-        let kind: JobOrder.Kind
-        /// `nil` when it is done: the row stays, so that no epoch is given out twice.
-        var dueAt: Timestamp?
-        /// What was ordered while the job was held.
-        var nextDueAt: Timestamp?
-        var deadline: Timestamp?
-        var attempt = 0
-        var revision: Int64 = 0
-        var epoch: Int64 = 0
-        var leaseUntil: Timestamp?
-
-        var claimed: ClaimedJob {
-            ClaimedJob(
-                checkoutID: checkoutID,
-                kind: kind,
-                dueAt: dueAt ?? Timestamp(milliseconds: 0),
-                attempt: attempt,
-                epoch: epoch,
-                revision: revision,
-            )
-        }
-    }
-
     private struct KeyName: Hashable {
         let scope: String
         let key: String
@@ -267,6 +242,9 @@ extension Memory {
             jobs[index].leaseUntil = nil
             if let due = jobs[index].dueAt { jobs[index].dueAt = min(due, now) }
         }
+        if flaws.contains(.forgetsSweepsAtStart) {
+            for index in jobs.indices where jobs[index].kind == .sweep { jobs[index].dueAt = nil }
+        }
         for name in keys.keys { keys[name]?.leaseUntil = nil }
         for id in ids {
             guard let checkout = checkouts[id] else { continue }
@@ -276,47 +254,6 @@ extension Memory {
             case .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: break
             }
         }
-    }
-}
-
-extension Memory.JobRow {
-    mutating func order(_ job: JobOrder) {
-        guard dueAt == nil || !job.onlyIfAbsent else { return }
-        attempt = 0
-        revision += 1
-        deadline = job.deadline ?? deadline
-        if leaseUntil == nil {
-            dueAt = min(dueAt ?? job.dueAt, job.dueAt)
-        } else {
-            nextDueAt = min(nextDueAt ?? job.dueAt, job.dueAt)
-        }
-    }
-
-    mutating func end(_ job: ClaimedJob, _ end: JobEnd) {
-        switch end {
-        case .done:
-            dueAt = nextDueAt
-            if nextDueAt == nil { deadline = nil }
-            attempt = 0
-        case .again(let time):
-            attempt = nextDueAt.map { $0 < time } ?? false ? 0 : job.attempt + 1
-            dueAt = min(nextDueAt ?? time, time)
-        }
-        nextDueAt = nil
-        leaseUntil = nil
-    }
-
-    func isDue(at now: Timestamp) -> Bool { dueAt.map { $0 <= now } ?? false }
-
-    func isFree(at now: Timestamp) -> Bool { leaseUntil.map { $0 <= now } ?? true }
-
-    /// When it fell due; for a job that is due.
-    fileprivate var due: Timestamp { dueAt ?? Timestamp(milliseconds: .max) }
-
-    /// What has no deadline should have been done when it fell due.
-    func comesBefore(_ other: Memory.JobRow) -> Bool {
-        (deadline ?? due, due, checkoutID.rawValue, kind.rawValue)
-            < (other.deadline ?? other.due, other.due, other.checkoutID.rawValue, other.kind.rawValue)
     }
 }
 

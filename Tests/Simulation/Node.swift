@@ -10,6 +10,8 @@ final class Node: @unchecked Sendable {
     static let publicURL = "https://pay.shop.example"
     static let secretKey = [UInt8](repeating: 7, count: 32)
     static let pathSecret = PathSecret(secretKey: secretKey)
+    /// Merchants' accounts at Klarna, each with limits of its own.
+    static let accounts = ["default", "second"]
 
     private unowned let run: Run
     let index: Int
@@ -24,9 +26,13 @@ final class Node: @unchecked Sendable {
         self.index = index
         self.isAlone = isAlone
         let hours: Int64 = 3_600_000
+        // Leases and due times go by the clock of whoever reads them: nodes whose clocks differ by more than a lease would take
+        // each other's jobs all the time, and one that is behind would leave alone what the others put off. So they differ
+        // by less, as those do that a time server sets, and none is set while the others run.
         skew =
             isAlone
-            ? run.scheduler.dice.pick([0, 0, 2 * hours, -2 * hours, 7000]) : run.scheduler.dice.between(-900, 900)
+            ? run.scheduler.dice.pick([0, 0, 2 * hours, -2 * hours, 7000])
+            : run.scheduler.dice.pick([0, run.scheduler.dice.between(-900, 900), run.spread()])
         planTroubles()
     }
 
@@ -64,23 +70,15 @@ final class Node: @unchecked Sendable {
                 run.trace { "\(lane.name) \(level): \(text)" }
             }
         let store = StoreLine(run, lane)
-        guard
-            let account = try? KlarnaAccount(
-                username: "K1",
-                password: Secret("p"),
-                environment: .playground,
-                region: .eu,
-                baseURLOverride: KlarnaSide.baseURL,
-            )
-        else { return }
-        let client = KlarnaClient(
-            account: account,
-            transport: KlarnaWire(run, lane) { clock.now },
-            gate: KlarnaGate(quota: KlarnaQuota(.playground), surroundings: surroundings, account: "default"),
+        let wire = KlarnaWire(run, lane) { clock.now }
+        let clients = Dictionary(
+            uniqueKeysWithValues: configured(until: lane).compactMap { name in
+                Node.client(name, wire, surroundings).map { (name, $0) }
+            }
         )
         let desk = CheckoutDesk(
             store: store,
-            clients: ["default": client],
+            clients: clients,
             publicURL: Node.publicURL,
             pathSecret: Node.pathSecret,
             policy: run.policy,
@@ -101,8 +99,39 @@ final class Node: @unchecked Sendable {
             }
             await worker.run()
         }
-        let routes = Routes(desk: desk, store: store, surroundings: surroundings, client: client, bug: run.bug)
+        let routes = Routes(desk: desk, store: store, surroundings: surroundings, clients: clients, bug: run.bug)
         service = Service(lane: lane, routes: routes)
+    }
+
+    private static func client(_ name: String, _ wire: KlarnaWire, _ surroundings: Surroundings) -> KlarnaClient? {
+        guard
+            let account = try? KlarnaAccount(
+                username: "K1",
+                password: Secret("p"),
+                environment: .playground,
+                region: .eu,
+                baseURLOverride: KlarnaSide.baseURL,
+            )
+        else { return nil }
+        return KlarnaClient(
+            account: account,
+            transport: wire,
+            gate: KlarnaGate(quota: KlarnaQuota(.playground), surroundings: surroundings, account: name),
+        )
+    }
+
+    /// The accounts that a process knows: now and then one is missing in its settings, until somebody notices.
+    private func configured(until lane: Lane) -> [String] {
+        let left = run.weather.healsAt - run.scheduler.now
+        guard left > 1000, run.scheduler.dice.chance(40) else { return Node.accounts }
+        run.coverage.count("node", "account missing")
+        run.trace { "\(lane.name) knows only one account" }
+        run.scheduler.after(run.scheduler.dice.between(1000, min(left, 1_200_000))) { [self] in
+            guard service?.lane === lane else { return }
+            crash()
+            start()
+        }
+        return [Node.accounts[0]]
     }
 
     /// The process is killed: what was not durable is gone.
@@ -144,7 +173,10 @@ final class Node: @unchecked Sendable {
         // A clock that was wrong is put right, and the process started anew.
         if scheduler.dice.chance(400) {
             let at = scheduler.dice.between(span / 2, span)
-            scheduler.after(at) { [self] in skew += 7_200_000 }
+            scheduler.after(at) { [self] in
+                skew += 7_200_000
+                run.isClockSet = true
+            }
             scheduler.after(at + scheduler.dice.between(10_000, 1_200_000)) { [self] in
                 run.coverage.count("node", "clock put right")
                 crash()
@@ -159,156 +191,8 @@ final class Node: @unchecked Sendable {
                 run.coverage.count("node", jump > 0 ? "clock set forward" : "clock set back")
                 run.trace { "n\(self.index) clock set by \(jump / 1000) s" }
                 skew += jump
+                run.isClockSet = true
             }
-        }
-    }
-}
-
-/// What a node answers to whoever calls it, as its HTTP routes do.
-struct Routes: Sendable {
-    let desk: CheckoutDesk
-    let store: StoreLine
-    let surroundings: Surroundings
-    let client: KlarnaClient
-    let bug: PlantedBug?
-
-    /// What a merchant gets: a status as in HTTP, and the checkout.
-    struct Answer: Sendable {
-        let status: Int
-        var checkoutID: Checkout.ID?
-        var redirectURL: String?
-    }
-
-    func open(_ new: NewCheckout, key: String) async -> Answer {
-        let request = IdempotentRequest(scope: "k POST /v1/checkouts", key: key, fingerprint: key)
-        let start: IdempotentStart
-        do throws(StoreError) {
-            start = try await store.begin(request, lease: .seconds(90), at: surroundings.now())
-        } catch {
-            return Answer(status: 503)
-        }
-        switch start {
-        case .answered(let answer): return Answer(answer)
-        case .inFlight: return Answer(status: 409)
-        case .otherBody: return Answer(status: 422)
-        case .ours(let claim, let resuming):
-            var answer: Answer
-            do throws(DeskError) {
-                let checkout: Checkout
-                if let resuming {
-                    checkout = try await desk.resumeOpening(resuming)
-                } else {
-                    checkout = try await desk.open(new, claim: claim)
-                }
-                answer = Answer(status: 201, checkoutID: checkout.id, redirectURL: checkout.sessions?.redirectURL)
-            } catch {
-                answer = Answer(status: error.status)
-            }
-            try? await store.end(claim, answer: answer.status < 500 ? answer.stored : nil, at: surroundings.now())
-            return answer
-        }
-    }
-
-    func receive(_ body: JSON, token: String) async -> Int {
-        guard let id = Node.pathSecret.checkoutID(in: token, .callback) else { return 404 }
-        let session = body["session"]
-        guard let eventID = body["event_id"]?.string else { return 400 }
-        if bug == .believesCallbacks { await believe(session?["status"]?.string, id) }
-        let receive: @Sendable () async -> Int = { [desk] in
-            do throws(DeskError) {
-                try await desk.receive(
-                    callback: eventID,
-                    sessionID: session?["session_id"]?.string,
-                    status: session?["status"]?.string,
-                    for: id,
-                )
-                return 204
-            } catch {
-                return error.status
-            }
-        }
-        guard bug == .acknowledgesBeforeRecording else { return await receive() }
-        surroundings.start { _ = await receive() }
-        return 204
-    }
-
-    func returned(_ token: String, _ outcome: String) async -> Int {
-        guard let id = Node.pathSecret.checkoutID(in: token, .returning) else { return 404 }
-        if bug == .believesRedirects { await believe(outcome == "cancel" ? "CANCELLED" : nil, id) }
-        do throws(DeskError) {
-            let checkout = try await desk.returned(id, waitingAtMost: .seconds(4))
-            if bug == .placesWithoutJob, let placement = checkout.placement {
-                _ = try? await client.placeOrder(
-                    placement.token,
-                    body: placement.body,
-                    idempotencyKey: placement.idempotencyKey,
-                )
-            }
-            return 303
-        } catch {
-            return error.status
-        }
-    }
-
-    func disable(_ id: Checkout.ID) async -> Int {
-        do throws(DeskError) {
-            _ = try await desk.disable(id)
-            return 200
-        } catch {
-            return error.status
-        }
-    }
-
-    func refresh(_ id: Checkout.ID) async -> Int {
-        do throws(DeskError) {
-            _ = try await desk.refresh(id)
-            return 200
-        } catch {
-            return error.status
-        }
-    }
-
-    func look(at id: Checkout.ID) async -> Int {
-        do throws(DeskError) {
-            _ = try await desk.look(at: id)
-            return 200
-        } catch {
-            return error.status
-        }
-    }
-
-    /// What no service may do: it moves a checkout along by what somebody says.
-    private func believe(_ word: String?, _ id: Checkout.ID) async {
-        guard word == "CANCELLED" || word == "DISABLED", var checkout = try? await store.checkout(id),
-            (try? checkout.apply(.pageCancelled, at: surroundings.now())) != nil
-        else { return }
-        let event = Event(at: surroundings.now(), type: "checkout.cancelled", source: .callback)
-        _ = try? await store.commit(Change(id, checkout: checkout, events: [event]))
-    }
-}
-
-extension Routes.Answer {
-    /// As it is kept for the same request again.
-    fileprivate var stored: StoredAnswer {
-        let fields = [redirectURL].compactMap(\.self).map { StoredAnswer.Field("Location", $0) }
-        return StoredAnswer(status: status, fields: fields, body: Array((checkoutID?.rawValue ?? "").utf8))
-    }
-
-    fileprivate init(_ stored: StoredAnswer) {
-        status = stored.status
-        checkoutID = Checkout.ID(rawValue: String(decoding: stored.body, as: UTF8.self))
-        redirectURL = stored.fields.first?.value
-    }
-}
-
-extension DeskError {
-    fileprivate var status: Int {
-        switch self {
-        case .notFound: 404
-        case .unknownAccount: 500
-        case .notAllowed: 409
-        case .klarnaRefused: 502
-        case .klarnaUnknown, .klarnaBusy, .store: 503
         }
     }
 }

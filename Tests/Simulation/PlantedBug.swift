@@ -14,11 +14,13 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case forgetsKeys
     case answersBeforeCommit
     case sweepsNotAtStart
+    case forgetsSweepsAtStart
     case takesNewKeys
     case rendersAnew
     case takesSilenceForRefusal
     case takesLossForNotSent
     case trustsOwnClock
+    case believesHeldAnswers
     case believesFirstRefusal
     case knowsNoHorizon
     case believesCallbacks
@@ -47,11 +49,13 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .forgetsKeys: "a repeated request opens a second checkout"
         case .answersBeforeCommit: "the store answers before it has written"
         case .sweepsNotAtStart: "a start does not take up what the process before left behind"
+        case .forgetsSweepsAtStart: "a start drops what was to be read once more after its end"
         case .takesNewKeys: "each attempt to place has an idempotency key of its own"
         case .rendersAnew: "the order is rendered anew for each attempt"
         case .takesSilenceForRefusal: "no answer is taken for a refusal"
         case .takesLossForNotSent: "a lost connection is taken for one that was never made"
         case .trustsOwnClock: "Klarna's deadlines are judged by the machine's clock"
+        case .believesHeldAnswers: "an answer that is not about the order counts as one that proves there is none"
         case .believesFirstRefusal: "the first refusal of an order is believed"
         case .knowsNoHorizon: "a reading counts although a request may still be under way"
         case .believesCallbacks: "a checkout is moved along by what a callback says"

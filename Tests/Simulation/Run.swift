@@ -22,6 +22,8 @@ final class Run: @unchecked Sendable {
     private(set) lazy var audit = Audit(self)
     var memory = Memory()
     var coverage = Coverage()
+    /// Whether somebody set the clock of a node while it ran.
+    var isClockSet = false
     /// Lines of a run that is told; `nil` when nobody listens.
     private(set) var lines: [String]?
     private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -65,8 +67,8 @@ extension Run {
     private func drawnKlarna() -> KlarnaSide {
         var behaviour: SandboxWorld.Behaviour =
             scheduler.dice.chance(700) ? .drawn(using: &scheduler.dice) : SandboxWorld.Behaviour()
-        // The rule about refusals allows for half a minute, by clocks that differ by seconds.
-        behaviour.completionDelay = min(behaviour.completionDelay, .seconds(45))
+        // The rule about refusals allows for a minute, by clocks that differ by seconds.
+        behaviour.completionDelay = min(behaviour.completionDelay, .seconds(50))
         let hours: Int64 = 3_600_000
         return KlarnaSide(
             self,
@@ -79,6 +81,12 @@ extension Run {
     private func drawnNodes() -> [Node] {
         let count = scheduler.dice.pick([1, 1, 1, 2, 2, 3])
         return (0..<count).map { Node(self, index: $0, isAlone: count == 1) }
+    }
+
+    /// How far a node's clock may differ from the others' where several share a store.
+    func spread() -> Int64 {
+        let most = min(policy.lease.milliseconds / 4, 20_000)
+        return scheduler.dice.between(-most, most)
     }
 
     private static func policy(_ dice: inout Dice, _ bug: PlantedBug?) -> Policy {

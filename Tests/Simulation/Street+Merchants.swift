@@ -5,7 +5,7 @@ import Wire
 /// Merchants.
 extension Street {
     func ask(_ sale: Sale, attempt: Int) {
-        let terms = NewCheckout.Terms(accounts: ["default"], returnOrigins: ReturnOrigins([Node.publicURL]))
+        let terms = NewCheckout.Terms(accounts: Set(Node.accounts), returnOrigins: ReturnOrigins([Node.publicURL]))
         guard let new = try? NewCheckout(json: Street.basket(sale), terms: terms) else {
             return run.audit.note("simulation", "the basket is not taken")
         }
@@ -33,6 +33,7 @@ extension Street {
         [
             "purchase_country": "SE", "purchase_currency": "SEK", "locale": "sv-SE", "order_amount": 25000,
             "merchant_reference": .string(sale.reference), "metadata": ["key": .string(sale.key)],
+            "account": .string(sale.account),
             "order_lines": [
                 ["name": "Mug", "quantity": 1, "unit_price": 25000, "total_amount": 25000, "tax_rate": 0]
             ],
@@ -43,10 +44,11 @@ extension Street {
     private func meddle(_ id: Checkout.ID) {
         for _ in 0..<scheduler.dice.pick([0, 0, 1, 3]) {
             let refreshes = scheduler.dice.chance(400)
-            later(scheduler.dice.skewed(100, 3_600_000)) { [self] in
+            later(scheduler.dice.skewed(100, 14_400_000)) { [self] in
                 call {
                     refreshes ? await $0.refresh(id) : await $0.look(at: id)
-                } then: { _ in
+                } then: { [self] status in
+                    run.coverage.count(refreshes ? "refresh" : "look", status.map(String.init) ?? "no answer")
                 }
             }
         }
@@ -55,7 +57,8 @@ extension Street {
                 run.trace { "merchant: DELETE \(id)" }
                 call {
                     await $0.disable(id)
-                } then: { _ in
+                } then: { [self] status in
+                    run.coverage.count("disable", status.map(String.init) ?? "no answer")
                 }
             }
         }

@@ -29,6 +29,7 @@ final class Street: @unchecked Sendable {
         let count = Int(scheduler.dice.between(1, 6))
         var begin: Int64 = 0
         var reference = ""
+        var account = ""
         var last: Sale?
         for number in 0..<count {
             // The same cart in a second tab, as a rule at about the same time.
@@ -39,8 +40,11 @@ final class Street: @unchecked Sendable {
                     run.weather.healsAt - scheduler.now + scheduler.dice.pick([0, 0, 600_000]),
                 )
             }
-            let sale = Sale(number: number, reference: isAgain ? reference : "R-\(number)")
-            reference = sale.reference
+            if !isAgain {
+                reference = "R-\(number)"
+                account = scheduler.dice.pick(Node.accounts)
+            }
+            let sale = Sale(number: number, reference: reference, account: account)
             if isAgain {
                 sale.isTwin = true
                 last?.isTwin = true
@@ -62,13 +66,15 @@ final class Street: @unchecked Sendable {
     final class Sale {
         let number: Int
         let reference: String
+        let account: String
         /// Whether another one is for the same cart.
         var isTwin = false
         var isOpen = false
 
-        init(number: Int, reference: String) {
+        init(number: Int, reference: String, account: String) {
             self.number = number
             self.reference = reference
+            self.account = account
         }
 
         var key: String { "key-\(number)" }
