@@ -105,11 +105,6 @@ extension CheckoutDesk {
         return try await settle(checkout, because: source, job: job, jobEnd: job == nil ? nil : .done) { _ in news }
     }
 
-    private func paidRival(of checkout: Checkout) async -> Checkout? {
-        guard checkout.merchantReference != nil else { return nil }
-        return (try? await store.rivals(of: checkout))?.first { $0.status == .orderPlaced }
-    }
-
     /// Again later, or done when it was tried often enough.
     func ending(_ job: ClaimedJob) -> JobEnd {
         guard job.attempt < policy.otherRetry.count else { return .done }

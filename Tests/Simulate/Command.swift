@@ -116,7 +116,8 @@ struct Command {
             return result("the same seed makes the same run", failure, "20 seeds, twice each")
         case .bug(let bug):
             let campaign = Campaign(seed: seed, steps: Campaign.stepsPerBug, bug: bug)
-            let found = campaign.failure.map { "\(campaign.steps) steps, seed \($0.seed): \($0.violations[0])" }
+            let inTime = campaign.steps <= Campaign.stepsPerBug ? campaign.failure : nil
+            let found = inTime.map { "\(campaign.steps) steps, seed \($0.seed): \($0.violations[0])" }
             let failure = found == nil ? "not found in \(campaign.steps) steps" : nil
             return result("finds that \(bug.summary)", failure, "\(bug.rawValue): \(found ?? "not found")")
         case .clean:
@@ -127,7 +128,10 @@ struct Command {
                     "seed \(failure.seed): \(failure.violations)\n\(trace)\nreplay: simulate --replay \(failure.seed)"
             }
             let counts = showsCoverage ? campaign.coverage.counts.sorted { $0.key < $1.key } : []
-            let table = counts.map { "\n  \($0.key): \($0.value)" }.joined()
+            let rare = showsCoverage ? campaign.coverage.rare(below: 100) : []
+            let table =
+                counts.map { "\n  \($0.key): \($0.value)" }.joined()
+                + rare.map { "\n  rare: \($0.pair): \($0.count)" }.joined()
             return result(
                 "keeps every promise, from seed \(seed) on",
                 failure,

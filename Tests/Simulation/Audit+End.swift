@@ -87,7 +87,8 @@ extension Audit {
             let isKnown = intents[consent.token] != nil
             // By a clock that was set forward its hour is over, and that is told.
             let isLapsed =
-                run.isClockSet && run.memory.events[id]?.contains { $0.event.type == "authorization.lapsed" } ?? false
+                run.clockSetForwardAt != nil
+                && run.memory.events[id]?.contains { $0.event.type == "authorization.lapsed" } ?? false
             require(!isKnown || isLapsed, "I2", "\(id) is \(checkout.status.rawValue) and keeps an authorization")
         }
         checkTimely(checkout, record)
@@ -96,9 +97,11 @@ extension Audit {
 
     /// What ended without an order was read again when no authorization could come any more of a shopper who was quicker.
     private func checkSweeps(_ checkout: Checkout, _ record: SessionRecord) {
-        guard [.cancelled, .disabled, .expired].contains(checkout.status), !run.isClockSet,
+        guard [.cancelled, .disabled, .expired].contains(checkout.status),
             let end = endings[checkout.id]
         else { return }
+        // By a clock that was set forward meanwhile that time is over sooner.
+        guard run.clockSetForwardAt ?? 0 < end else { return }
         let last = readings[record.hppSessionID] ?? 0
         require(last >= end + 3_600_000, "I2", "nobody looks again at \(checkout.id), which is \(checkout.status.rawValue)")
     }

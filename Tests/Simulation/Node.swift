@@ -155,7 +155,7 @@ final class Node: @unchecked Sendable {
     private func planTroubles() {
         let scheduler = run.scheduler
         let span = run.weather.healsAt - scheduler.now
-        for _ in 0..<scheduler.dice.pick([0, 0, 1, 2, 4]) {
+        for _ in 0..<scheduler.dice.pick([0, 1, 1, 2, 4]) {
             scheduler.after(scheduler.dice.between(0, span)) { [self] in fall() }
         }
         for _ in 0..<scheduler.dice.pick([0, 0, 1, 3]) {
@@ -171,11 +171,11 @@ final class Node: @unchecked Sendable {
         }
         guard isAlone else { return }
         // A clock that was wrong is put right, and the process started anew.
-        if scheduler.dice.chance(400) {
+        if scheduler.dice.chance(600) {
             let at = scheduler.dice.between(span / 2, span)
             scheduler.after(at) { [self] in
                 skew += 7_200_000
-                run.isClockSet = true
+                run.clockSetForwardAt = scheduler.now
             }
             scheduler.after(at + scheduler.dice.between(10_000, 1_200_000)) { [self] in
                 run.coverage.count("node", "clock put right")
@@ -191,7 +191,7 @@ final class Node: @unchecked Sendable {
                 run.coverage.count("node", jump > 0 ? "clock set forward" : "clock set back")
                 run.trace { "n\(self.index) clock set by \(jump / 1000) s" }
                 skew += jump
-                run.isClockSet = true
+                if jump > 0 { run.clockSetForwardAt = scheduler.now }
             }
         }
     }

@@ -9,7 +9,7 @@ final class Run: @unchecked Sendable {
     /// An arbitrary moment that the true time begins at.
     static let start: Int64 = 1_750_000_000_000
     /// More steps than any run needs that comes to an end.
-    static let stepsMax = 300_000
+    static let stepsMax = 100_000
 
     let seed: UInt64
     let bug: PlantedBug?
@@ -22,8 +22,8 @@ final class Run: @unchecked Sendable {
     private(set) lazy var audit = Audit(self)
     var memory = Memory()
     var coverage = Coverage()
-    /// Whether somebody set the clock of a node while it ran.
-    var isClockSet = false
+    /// When somebody last set the clock of a node forward while it ran.
+    var clockSetForwardAt: Int64?
     /// Lines of a run that is told; `nil` when nobody listens.
     private(set) var lines: [String]?
     private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -151,13 +151,4 @@ public struct Violation: Sendable, Hashable, CustomStringConvertible {
     public let detail: String
 
     public var description: String { "\(invariant): \(detail)" }
-}
-
-/// How often what met with what.
-public struct Coverage: Sendable {
-    public private(set) var counts: [String: Int] = [:]
-
-    mutating func count(_ step: String, _ fault: String) { counts["\(step) x \(fault)", default: 0] += 1 }
-
-    public mutating func add(_ other: Coverage) { counts.merge(other.counts) { $0 + $1 } }
 }

@@ -52,7 +52,7 @@ extension Street {
                 }
             }
         }
-        if scheduler.dice.chance(350) {
+        if scheduler.dice.chance(400) {
             later(scheduler.dice.skewed(100, 1_800_000)) { [self] in
                 run.trace { "merchant: DELETE \(id)" }
                 call {

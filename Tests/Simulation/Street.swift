@@ -16,7 +16,7 @@ final class Street: @unchecked Sendable {
     var known: [Checkout.ID] = []
     var isCleared = false
     /// When merchants close what was left open: at once, or after everybody was left to himself for a while.
-    private lazy var clearsAt = run.weather.healsAt + scheduler.dice.pick([0, 0, 6_000_000])
+    private lazy var clearsAt = run.weather.healsAt + scheduler.dice.pick([0, 6_000_000])
     /// Pages that wait for the other tab with the same cart.
     var meetings: [String: (url: String, id: Checkout.ID)] = [:]
     /// Days are only worth their steps where the workers look rarely.
@@ -26,14 +26,14 @@ final class Street: @unchecked Sendable {
 
     /// Merchants open for business, and whatever else happens begins.
     func open() {
-        let count = Int(scheduler.dice.between(1, 6))
+        let count = Int(scheduler.dice.between(2, 6))
         var begin: Int64 = 0
         var reference = ""
         var account = ""
         var last: Sale?
         for number in 0..<count {
             // The same cart in a second tab, as a rule at about the same time.
-            let isAgain = number > 0 && scheduler.dice.chance(600)
+            let isAgain = number > 0 && scheduler.dice.chance(650)
             if !isAgain {
                 begin = scheduler.dice.between(
                     0,

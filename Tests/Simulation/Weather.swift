@@ -10,8 +10,9 @@ final class Weather {
     /// Of a thousand requests, how many meet with something; and with what, by weight.
     private let requestTrouble: Int
     private let fates: [KlarnaWire.Fate]
-    /// What requests with an effect meet with, every other one; nothing in most runs.
+    /// What requests with an effect meet with besides, and of a thousand of them, how many.
     private let effectFates: [KlarnaWire.Fate]
+    private let effectTrouble: Int
     private let storeTrouble: Int
     /// Of a thousand answers to requests to place, how many are mixed up.
     private let mixedUp: Int
@@ -40,20 +41,25 @@ final class Weather {
         repeatsEffects = bug == .sendsTwice
         let start = scheduler.now
         var dice = scheduler.dice
-        let end = start + dice.pick([3, 5, 10, 20, 40, 60]) * 60_000
+        // Placing goes wrong, and nothing else, for minutes: most mistakes about it show only then.
+        let isSiege = dice.chance(250)
+        let end = start + dice.pick(isSiege ? [5, 10, 20] : [3, 5, 10, 20, 40, 60]) * 60_000
         healsAt = end
-        requestTrouble = dice.pick([0, 50, 200, 400, 700])
-        mixedUp = dice.chance(250) ? 700 : 0
-        killed = dice.pick([0, 5, 20])
-        storeLatencyMax = dice.pick([5, 20, 300])
+        requestTrouble = dice.pick(isSiege ? [0, 50] : [0, 50, 200, 400, 700])
+        mixedUp = !isSiege && dice.chance(350) ? 900 : 0
+        killed = dice.pick([0, 5, 20, 20])
+        storeLatencyMax = dice.pick([5, 50, 300, 1000])
         stalled = dice.pick([0, 0, 3, 10])
         // A few kinds of trouble at a time: together they would hide each other.
         fates = (0..<dice.between(1, 5)).map { _ in
             dice.pick(KlarnaWire.Fate.allCases.filter { $0 != .answered && $0 != .mixedUp })
         }
-        effectFates =
-            dice.chance(450)
-            ? dice.pick([[.late, .rejected], [.late, .rejected], [.lostBack, .rejected], [.late, .lostBack]]) : []
+        let refusals = Array(repeating: KlarnaWire.Fate.rejected, count: 4)
+        effectFates = dice.pick([
+            [.late] + refusals, [.late] + refusals, [.lostBack, .rejected], [.late, .lostBack], [.tooMany, .unauthorized],
+            [.twice, .notSent],
+        ])
+        effectTrouble = isSiege ? 1000 : dice.pick([0, 0, 500])
         storeTrouble = dice.pick([0, 0, 10, 50, 150])
         latencyMax = dice.pick([5, 50, 400, 3000])
         lostNews = dice.pick([0, 100, 400, 1000])
@@ -64,7 +70,7 @@ final class Weather {
             let begin = start + dice.between(0, span)
             return Period(times: begin..<min(begin + dice.skewed(1000, longest), end), fates: fates)
         }
-        outages = (0..<dice.pick([0, 0, 1, 2])).map { _ in
+        outages = (0..<(isSiege ? 0 : dice.pick([0, 0, 1, 2]))).map { _ in
             let kind: [KlarnaWire.Fate] = dice.pick([
                 [.notSent], [.lostThere], [.lostBack], [.unavailable], [.late], [.unauthorized], [.tooMany],
                 [.failedAfter], [.rejected], [.garbled, .truncated, .slow],
@@ -84,12 +90,13 @@ final class Weather {
             drawn = scheduler.dice.pick(outage.fates)
         } else {
             if request.purpose == .placeOrder, scheduler.dice.chance(mixedUp) { return .mixedUp }
-            if request.isEffect, !effectFates.isEmpty, scheduler.dice.chance(500) {
-                return scheduler.dice.pick(effectFates)
-            }
             let trouble = request.isEffect ? requestTrouble * 3 / 2 : requestTrouble
-            guard scheduler.dice.chance(trouble) else { return .answered }
-            drawn = scheduler.dice.pick(fates)
+            if request.isEffect, scheduler.dice.chance(effectTrouble) {
+                drawn = scheduler.dice.pick(effectFates)
+            } else {
+                guard scheduler.dice.chance(trouble) else { return .answered }
+                drawn = scheduler.dice.pick(fates)
+            }
         }
         // What has an effect travels on a connection of its own, which nobody uses twice.
         return drawn == .twice && request.isEffect && !repeatsEffects ? .answered : drawn
