@@ -133,6 +133,7 @@ let package = Package(
             path: "Tests/Simulate",
             swiftSettings: strict,
         ),
+        tests("SimulationTests", ["Simulation"]),
         .target(
             name: "KlarnaDocsSupport",
             dependencies: ["Wire", yams],

@@ -269,7 +269,7 @@ extension Checkout {
         status = .orderFailed
         self.problem = problem
         holdsReference = false
-        return dropSpares()
+        return dropSpares() + [.sweep]
     }
 
     private mutating func review(_ problem: Problem) throws(IllegalTransition) -> [Effect] {

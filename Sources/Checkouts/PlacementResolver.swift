@@ -11,10 +11,10 @@ package struct PlacementResolver: Sendable {
     package var inFlightHorizon = Duration.seconds(150)
     /// Klarna's clock and ours may differ a little on when an authorization ends.
     package var expiryGrace = Duration.seconds(300)
-    /// So many refusals over so long a time are believed: a payment session may call itself incomplete for half a minute after
-    /// its order was placed, and as much again is the margin.
+    /// So many refusals over so long a time are believed. A refused attempt has no effect; that of an unanswered one before it
+    /// is waited for in any case.
     package var refusalsMin = 3
-    package var refusalsSpan = Duration.seconds(60)
+    package var refusalsSpan = Duration.seconds(30)
     /// How long an order that exists is looked for before a person has to.
     package var searchMax = Duration.seconds(86_400)
     /// How long after the authorization Klarna may be unreadable: a payment session lives for 48 h, and a day more.

@@ -135,7 +135,9 @@ struct CheckoutMachineTests {
     @Test func `ends with its problem and releases the authorization when there will be no order`() throws {
         var checkout = Checkout.authorized()
         let problem = Problem(.authorizationExpired, "Too late.")
-        #expect(try checkout.apply(.placementFailed(problem, next: nil), at: .start) == [.releaseAuthorizations])
+        #expect(
+            try checkout.apply(.placementFailed(problem, next: nil), at: .start) == [.releaseAuthorizations, .sweep]
+        )
         #expect(checkout.status == .orderFailed)
         #expect(checkout.problem == problem)
         #expect(checkout.surplusAuthorizations == [OrderPlacement.sample.token])

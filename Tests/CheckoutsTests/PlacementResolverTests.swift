@@ -67,10 +67,10 @@ struct PlacementResolverTests {
         #expect(problem.type == .authorizationExpired)
     }
 
-    @Test func `believes a refusal after three of them over a minute`() {
+    @Test func `believes a refusal after three of them over half a minute`() {
         #expect(next(placement(refused: [0, 1]), .incomplete, at: 40) == .send)
-        #expect(next(placement(refused: [0, 1, 2]), .incomplete, at: 59) == .send)
-        guard case .fail(let problem) = next(placement(refused: [0, 1, 2]), .incomplete, at: 60) else {
+        #expect(next(placement(refused: [0, 1, 2]), .incomplete, at: 29) == .send)
+        guard case .fail(let problem) = next(placement(refused: [0, 1, 2]), .incomplete, at: 30) else {
             Issue.record("a refusal is not believed")
             return
         }

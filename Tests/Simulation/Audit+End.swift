@@ -119,7 +119,9 @@ extension Audit {
                     && run.memory.checkouts[$0]?.sessions != nil
             }
         // Who stands before Klarna may refuse as well, and is believed when it does so for long enough.
-        let isRefused = checkout.problem?.type == .orderRejected
+        let isRefused =
+            checkout.problem?.type == .orderRejected
+            || run.memory.events[checkout.id]?.contains { $0.event.type == "order.next_authorization" } ?? false
         guard calm >= 45 * 60_000, behaviour.placeTrouble == nil, !mayGiveWay, !isRefused else { return }
         let isHidden = checkout.status == .needsReview && record.orderID != nil
         require(

@@ -22,7 +22,9 @@ extension Audit {
             let isMeant = id.map { run.memory.events[$0]?.contains { $0.event.type == "checkout.disabling" } ?? false }
             require(isMeant ?? false, "I4", "a page is closed that nobody wrote down to close")
         case .readHPPSession: readings[path.split(separator: "/").last.map(String.init) ?? ""] = run.scheduler.now
-        case .readPaymentSession, .readOrder, nil: break
+        case .readPaymentSession:
+            paymentReadings[path.split(separator: "/").last.map(String.init) ?? ""] = run.scheduler.now
+        case .readOrder, nil: break
         }
     }
 

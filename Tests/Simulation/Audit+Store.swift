@@ -110,9 +110,20 @@ extension Audit {
         case .orderFailed:
             require(record?.orderID == nil, "I6", "\(id) fails although its order exists")
             require(!isUnderWay(id), "I6", "\(id) fails while its order may still be made")
+            require(isReadLateEnough(after, before), "I6", "\(id) fails by a reading that is too early to tell")
             checkFailure(after, before, record)
         case .needsReview: break
         }
+    }
+
+    /// Whether the payment session was read when nothing could be under way any more, by what is written down of it.
+    private func isReadLateEnough(_ checkout: Checkout, _ before: Checkout?) -> Bool {
+        guard let since = before?.placement?.attempts.uncertainSince,
+            let session = checkout.sessions?.paymentSessionID.rawValue
+        else { return true }
+        let sentAt = since.milliseconds - (run.klarna.now.milliseconds - run.scheduler.now)
+        // Klarna's clock is known to the second.
+        return paymentReadings[session] ?? 0 >= sentAt + Audit.horizon - 3000
     }
 
     private func checkFailure(_ after: Checkout, _ before: Checkout?, _ record: SessionRecord?) {

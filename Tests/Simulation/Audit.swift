@@ -12,6 +12,8 @@ final class Audit {
     var surplus: [String: Checkout.ID] = [:]
     /// When each page was last read.
     var readings: [String: Int64] = [:]
+    /// When each payment session was last read.
+    var paymentReadings: [String: Int64] = [:]
     /// When a worker last took up its order.
     var placings: [Checkout.ID: Int64] = [:]
     var openings: [Checkout.ID: Int64] = [:]

@@ -174,7 +174,6 @@ extension Memory {
     /// The nearest deadline first, then the longest due; placing has room of its own. Of the others, those that have been
     /// due longest are looked at, and the hints.
     mutating func claimJobs(_ capacity: JobCapacity, until leaseEnd: Timestamp, at now: Timestamp) -> [ClaimedJob] {
-        let far = Timestamp(milliseconds: .max)
         let due = jobs.indices.filter { jobs[$0].isDue(at: now) && isFree(jobs[$0], at: now) }
         let ended = due.filter { jobs[$0].leaseUntil != nil }
         func longest(_ limit: Int, _ isMeant: (JobRow) -> Bool, _ time: (JobRow) -> Timestamp) -> [Int] {
@@ -187,7 +186,7 @@ extension Memory {
             Array(Set(candidates).sorted { jobs[$0].comesBefore(jobs[$1]) }.prefix(limit))
         }
         let placingMax = max(0, capacity.placing)
-        let placing = longest(placingMax, { $0.kind == .place }) { $0.deadline ?? far }
+        let placing = longest(placingMax, { $0.kind == .place }) { $0.deadline ?? $0.due }
         let otherMax = max(0, capacity.other)
         let other =
             longest(max(otherMax, Memory.consideredMax), { $0.kind != .place }, \.due)

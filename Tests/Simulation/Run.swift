@@ -67,7 +67,8 @@ extension Run {
     private func drawnKlarna() -> KlarnaSide {
         var behaviour: SandboxWorld.Behaviour =
             scheduler.dice.chance(700) ? .drawn(using: &scheduler.dice) : SandboxWorld.Behaviour()
-        // The rule about refusals allows for a minute, by clocks that differ by seconds.
+        // What Klarna refuses it does not do: only an answer that says nothing of the order may come with one.
+        if let trouble = behaviour.placeTrouble, trouble.status < 500 { behaviour.placeTrouble?.ordersAnyway = false }
         behaviour.completionDelay = min(behaviour.completionDelay, .seconds(50))
         let hours: Int64 = 3_600_000
         return KlarnaSide(

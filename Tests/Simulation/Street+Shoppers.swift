@@ -91,7 +91,7 @@ extension Street {
             "event_id": .string(eventID), "session": ["session_id": "somebody-elses", "status": .string(status)],
         ]
         run.trace { "somebody forges \(status) for \(id)" }
-        switch scheduler.dice.below(6) {
+        switch scheduler.dice.below(8) {
         case 0:
             let token = "\(id).AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             call {
@@ -106,7 +106,7 @@ extension Street {
             } then: {
                 self.expectNothing($0)
             }
-        case 2, 3, 4:
+        case 2, 3, 4, 5:
             let token = secret.token(for: id, .callback)
             call {
                 await $0.receive(body, token: token)

@@ -56,7 +56,7 @@ final class Street: @unchecked Sendable {
                 if scheduler.dice.chance(200) { later(scheduler.dice.skewed(1, 5000)) { self.ask(sale, attempt: 0) } }
             }
         }
-        for _ in 0..<scheduler.dice.pick([0, 4, 8]) {
+        for _ in 0..<scheduler.dice.pick([0, 8]) {
             later(scheduler.dice.between(1000, run.weather.healsAt - scheduler.now)) { [self] in forge() }
         }
         scheduler.after(run.weather.healsAt - scheduler.now + 600_000) { [self] in look() }

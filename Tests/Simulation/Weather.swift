@@ -10,9 +10,9 @@ final class Weather {
     /// Of a thousand requests, how many meet with something; and with what, by weight.
     private let requestTrouble: Int
     private let fates: [KlarnaWire.Fate]
-    /// What requests with an effect meet with besides, and of a thousand of them, how many.
-    private let effectFates: [KlarnaWire.Fate]
-    private let effectTrouble: Int
+    /// What requests to place meet with besides, and of a thousand of them, how many.
+    private let placeFates: [KlarnaWire.Fate]
+    private let placeTrouble: Int
     private let storeTrouble: Int
     /// Of a thousand answers to requests to place, how many are mixed up.
     private let mixedUp: Int
@@ -42,27 +42,28 @@ final class Weather {
         let start = scheduler.now
         var dice = scheduler.dice
         // Placing goes wrong, and nothing else, for minutes: most mistakes about it show only then.
-        let isSiege = dice.chance(250)
-        let end = start + dice.pick(isSiege ? [5, 10, 20] : [3, 5, 10, 20, 40, 60]) * 60_000
+        let isSiege = dice.chance(400)
+        let end = start + dice.pick(isSiege ? [10, 15] : [3, 5, 10, 20, 40, 60]) * 60_000
         healsAt = end
         requestTrouble = dice.pick(isSiege ? [0, 50] : [0, 50, 200, 400, 700])
-        mixedUp = !isSiege && dice.chance(350) ? 900 : 0
-        killed = dice.pick([0, 5, 20, 20])
+        mixedUp = !isSiege && dice.chance(450) ? 900 : 0
+        killed = dice.pick([0, 5, 20])
         storeLatencyMax = dice.pick([5, 50, 300, 1000])
         stalled = dice.pick([0, 0, 3, 10])
         // A few kinds of trouble at a time: together they would hide each other.
         fates = (0..<dice.between(1, 5)).map { _ in
-            dice.pick(KlarnaWire.Fate.allCases.filter { $0 != .answered && $0 != .mixedUp })
+            dice.pick(Weather.everyFate)
         }
         let refusals = Array(repeating: KlarnaWire.Fate.rejected, count: 4)
-        effectFates = dice.pick([
-            [.late] + refusals, [.late] + refusals, [.lostBack, .rejected], [.late, .lostBack], [.tooMany, .unauthorized],
-            [.twice, .notSent],
+        placeFates = dice.pick([
+            [.late] + refusals, [.late] + refusals, [.lostBack, .rejected], [.late, .lostBack],
+            [.tooMany, .unauthorized, .notSent],
+            [.lostThere, .slow, .garbled, .truncated, .failedAfter, .unavailable, .timedOut],
         ])
-        effectTrouble = isSiege ? 1000 : dice.pick([0, 0, 500])
-        storeTrouble = dice.pick([0, 0, 10, 50, 150])
+        placeTrouble = isSiege ? 1000 : dice.pick([0, 0, 500])
+        storeTrouble = dice.pick([0, 20, 150])
         latencyMax = dice.pick([5, 50, 400, 3000])
-        lostNews = dice.pick([0, 100, 400, 1000])
+        lostNews = dice.pick(isSiege ? [0, 0, 100, 1000] : [0, 100, 400, 1000])
         repeatedNews = dice.pick([0, 100, 400])
         lateNews = dice.pick([0, 100, 400])
         let span = end - start
@@ -90,16 +91,30 @@ final class Weather {
             drawn = scheduler.dice.pick(outage.fates)
         } else {
             if request.purpose == .placeOrder, scheduler.dice.chance(mixedUp) { return .mixedUp }
-            let trouble = request.isEffect ? requestTrouble * 3 / 2 : requestTrouble
-            if request.isEffect, scheduler.dice.chance(effectTrouble) {
-                drawn = scheduler.dice.pick(effectFates)
+            if request.purpose == .placeOrder, scheduler.dice.chance(placeTrouble) {
+                drawn = scheduler.dice.pick(placeFates)
+            } else if scheduler.dice.chance(Weather.trouble(of: request.purpose)) {
+                drawn = scheduler.dice.pick(Weather.everyFate)
             } else {
-                guard scheduler.dice.chance(trouble) else { return .answered }
+                guard scheduler.dice.chance(requestTrouble) else { return .answered }
                 drawn = scheduler.dice.pick(fates)
             }
         }
+        guard request.isEffect else { return drawn }
         // What has an effect travels on a connection of its own, which nobody uses twice.
-        return drawn == .twice && request.isEffect && !repeatsEffects ? .answered : drawn
+        if repeatsEffects, drawn == .lostThere || drawn == .lostBack { return .twice }
+        return drawn == .twice ? .answered : drawn
+    }
+
+    private static let everyFate = KlarnaWire.Fate.allCases.filter { $0 != .answered && $0 != .mixedUp }
+
+    /// Calls that are made seldom meet with trouble more often: of a thousand, how many meet with any kind of it.
+    private static func trouble(of call: CallPurpose?) -> Int {
+        switch call {
+        case .readOrder, .disableHPPSession, .releaseAuthorization: 500
+        case .createPaymentSession, .createHPPSession, .readPaymentSession: 150
+        case .readHPPSession, .placeOrder, nil: 0
+        }
     }
 
     func latency() -> Int64 { scheduler.dice.skewed(1, latencyMax + 1) }

@@ -39,12 +39,18 @@ struct CallbackSender: Sendable {
             outcome.yield(answer.map { .answered($0.statusCode) } ?? .unanswered("connection failed"))
         }
         async let _: Void = expire(outcome, after: timeout)
+        defer { session.finishTasksAndInvalidate() }
+        task.resume()
+        var first = Outcome.unanswered("cancelled")
+        for await outcome in outcomes {
+            first = outcome
+            break
+        }
+        if case .answered = first { return first }
         // Cancelling waits for the session's queue, which may be waiting for this very task: it needs a thread of its own.
         // URLSession's async calls do not know that, and hang now and then.
-        defer { DispatchQueue.global().async { session.invalidateAndCancel() } }
-        task.resume()
-        for await first in outcomes { return first }
-        return .unanswered("cancelled")
+        DispatchQueue.global().async { task.cancel() }
+        return first
     }
 
     /// URLSession's own limits measure idleness, and some answers escape them altogether.

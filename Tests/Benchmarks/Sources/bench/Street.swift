@@ -20,11 +20,16 @@ final class Street {
     var database: String { directory.appending(path: "kassa.db").path() }
 
     private static let key = "bench-0123456789abcdef"
-    private static let order = """
-        {"merchant_reference":"order-1001","purchase_country":"SE","purchase_currency":"SEK","locale":"sv-SE",\
+    private var opened = 0
+
+    /// Each has a merchant reference of its own, as in any shop: placing an order looks for others with the same one.
+    private static func order(_ number: Int) -> String {
+        """
+        {"merchant_reference":"order-\(number)","purchase_country":"SE","purchase_currency":"SEK","locale":"sv-SE",\
         "order_amount":25000,"order_tax_amount":5000,"order_lines":[{"type":"physical","reference":"SKU-1",\
         "name":"Mug","quantity":2,"unit_price":12500,"tax_rate":2500,"total_amount":25000,"total_tax_amount":5000}]}
         """
+    }
 
     init(_ options: Options, _ name: String) throws {
         directory = options.directory.appending(path: name)
@@ -57,7 +62,9 @@ final class Street {
     // MARK: Requests
 
     func open(then receive: @escaping (Checkout) throws -> Void) throws {
-        try loader.ask(backend.port, request("POST", "/v1/checkouts", key: Street.key, body: Street.order)) { answer in
+        opened += 1
+        let order = Street.order(opened)
+        try loader.ask(backend.port, request("POST", "/v1/checkouts", key: Street.key, body: order)) { answer in
             let json = try answer.expecting().json
             guard let id = json["id"] as? String, let klarna = json["klarna"] as? [String: Any],
                 let session = klarna["hpp_session_id"] as? String
