@@ -32,6 +32,7 @@ extension CheckoutDesk {
         if policy.resolver.mustLookFirst(placement) || client.klarnaNow == nil {
             guard try await lookMaySend(checkout, placement, client, job) else { return }
         }
+        let begun = now
         let sending: Checkout
         do {
             sending = try await settle(checkout, because: .worker, job: job) { _ in
@@ -45,6 +46,9 @@ extension CheckoutDesk {
         guard sending.status == .authorized, sending.placement?.token == placement.token else {
             return try await end(job, .done)
         }
+        // Whoever stood still for so long must not send any more: others have counted on nothing being under way. The attempt stays
+        // written down as one that may be, which is the safe side.
+        guard now - begun < policy.lease else { return try await end(job, .again(at: now)) }
         let placed: PlacedOrder
         do throws(KlarnaError) {
             placed = try await client.placeOrder(
