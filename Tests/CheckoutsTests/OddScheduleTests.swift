@@ -226,4 +226,42 @@ struct OddScheduleTests {
         let end = try await again.checkout(checkout.id)
         #expect(end.status == .authorized)
     }
+
+    @Test func `send nothing after standing still between writing an attempt down and sending it`() async throws {
+        let shop = try Shop()
+        let checkout = try await shop.desk.open(.mug)
+        shop.klarna.approve()
+        try await shop.desk.observe(checkout.id, because: .poll)
+        let still = try shop.anotherDesk(on: StandingStill(shop.store) { shop.advance(.seconds(200)) })
+        let jobs = try await shop.store.claimJobs(
+            JobCapacity(placing: 1, other: 0),
+            lease: .seconds(90),
+            at: shop.desk.now,
+        )
+        await Worker(desk: still, logger: still.logger).work(try #require(jobs.first))
+        #expect(shop.placed.isEmpty)
+        #expect(try await shop.desk.checkout(checkout.id).placement?.attempts.uncertainSince != nil)
+        try await shop.workUntilQuiet()
+        #expect(try await shop.desk.checkout(checkout.id).status == .orderPlaced)
+    }
+}
+
+/// A store whose process stands still once an attempt is written down.
+private final class StandingStill: StoreDecorator {
+    let base: any Store
+    private let pass: @Sendable () -> Void
+
+    init(_ base: any Store, _ pass: @escaping @Sendable () -> Void) {
+        self.base = base
+        self.pass = pass
+    }
+
+    func perform<Value: Sendable>(
+        _ call: StoreCall,
+        _ work: () async throws(StoreError) -> Value,
+    ) async throws(StoreError) -> Value {
+        let value = try await work()
+        if case .commit(let change) = call, change.events.contains(where: { $0.type == "order.sending" }) { pass() }
+        return value
+    }
 }

@@ -20,7 +20,7 @@ final class Street: @unchecked Sendable {
     /// Pages that wait for the other tab with the same cart.
     var meetings: [String: (url: String, id: Checkout.ID)] = [:]
     /// Days are only worth their steps where the workers look rarely.
-    private(set) lazy var hasTime = run.policy.lookEvery >= .seconds(300) && scheduler.dice.chance(25)
+    private(set) lazy var hasTime = run.policy.lookEvery >= .seconds(300) && scheduler.dice.chance(12)
 
     init(_ run: Run) { self.run = run }
 

@@ -47,22 +47,21 @@ final class Weather {
         healsAt = end
         requestTrouble = dice.pick(isSiege ? [0, 50] : [0, 50, 200, 400, 700])
         mixedUp = !isSiege && dice.chance(450) ? 900 : 0
-        killed = dice.pick([0, 5, 20])
-        storeLatencyMax = dice.pick([5, 50, 300, 1000])
+        killed = dice.pick([0, 10, 25])
+        storeLatencyMax = dice.pick([5, 50, 300, 300, 1000])
         stalled = dice.pick([0, 0, 3, 10])
         // A few kinds of trouble at a time: together they would hide each other.
         fates = (0..<dice.between(1, 5)).map { _ in
             dice.pick(Weather.everyFate)
         }
-        let refusals = Array(repeating: KlarnaWire.Fate.rejected, count: 4)
         placeFates = dice.pick([
-            [.late] + refusals, [.late] + refusals, [.lostBack, .rejected], [.late, .lostBack],
-            [.tooMany, .unauthorized, .notSent],
+            [.late, .rejected, .rejected], [.late, .rejected, .rejected], [.late, .rejected, .rejected],
+            [.lostBack, .rejected, .tooMany], [.late, .lostBack, .unauthorized], [.tooMany, .unauthorized, .notSent],
             [.lostThere, .slow, .garbled, .truncated, .failedAfter, .unavailable, .timedOut],
         ])
         placeTrouble = isSiege ? 1000 : dice.pick([0, 0, 500])
         storeTrouble = dice.pick([0, 20, 150])
-        latencyMax = dice.pick([5, 50, 400, 3000])
+        latencyMax = dice.pick([5, 5, 50, 400, 3000])
         lostNews = dice.pick(isSiege ? [0, 0, 100, 1000] : [0, 100, 400, 1000])
         repeatedNews = dice.pick([0, 100, 400])
         lateNews = dice.pick([0, 100, 400])
