@@ -10,12 +10,15 @@ extension CheckoutDesk {
         _ client: KlarnaClient,
         _ job: ClaimedJob,
     ) async throws(DeskError) -> Bool {
-        if let found = await orderShown(checkout, client) {
+        let shown = await orderShown(checkout, client)
+        if case .read(let found) = shown {
             try await conclude(found, checkout, job)
             return false
         }
         let begun = self.now
-        let (session, newer) = await paymentSession(of: checkout, client)
+        var (session, newer) = await paymentSession(of: checkout, client)
+        // An order that is named exists, whatever the payment session says.
+        if case .named = shown { session = .complete }
         let now = klarnaNow(client)
         // Counted back from what the answer says of Klarna's clock: before it, that may not have been heard for long.
         let readAt = now - (self.now - begun)
@@ -63,12 +66,19 @@ extension CheckoutDesk {
         return .placementFailed(problem, next: next)
     }
 
-    /// The order that the HPP session names, read and compared; `nil` when it names none or cannot be read.
-    private func orderShown(_ checkout: Checkout, _ client: KlarnaClient) async -> HPPNews? {
+    private enum ShownOrder {
+        case none
+        /// The HPP session names an order that cannot be read now.
+        case named
+        case read(HPPNews)
+    }
+
+    /// The order that the HPP session names, read and compared.
+    private func orderShown(_ checkout: Checkout, _ client: KlarnaClient) async -> ShownOrder {
         guard let sessions = checkout.sessions,
             let orderID = try? await client.hppSession(sessions.hppSessionID).orderID
-        else { return nil }
-        return try? await readOrder(orderID, of: checkout, client)
+        else { return .none }
+        return (try? await readOrder(orderID, of: checkout, client)).map(ShownOrder.read) ?? .named
     }
 
     private func conclude(

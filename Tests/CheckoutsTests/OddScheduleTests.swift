@@ -227,6 +227,25 @@ struct OddScheduleTests {
         #expect(end.status == .authorized)
     }
 
+    @Test func `do not fail an order that is named and cannot be read`() async throws {
+        let shop = try Shop()
+        let checkout = try await shop.desk.open(.mug)
+        shop.klarna.approve()
+        try await shop.desk.observe(checkout.id, because: .poll)
+        for _ in 0..<20 { shop.klarna.fail("token-1/order", .answer(403, ["error_code": "REJECTED"])) }
+        try await shop.workUntilQuiet()
+        shop.klarna.state.withLock {
+            $0.hpp = ["session_id": "hpp-1", "status": "COMPLETED", "order_id": "order-9"]
+            $0.paymentSession = ["status": "incomplete"]
+        }
+        for _ in 0..<20 { shop.klarna.fail("/orders/order-9", .lostRequest) }
+        for _ in 0..<8 {
+            shop.advance(.seconds(20))
+            try await shop.workUntilQuiet()
+        }
+        #expect(try await shop.desk.checkout(checkout.id).status == .authorized)
+    }
+
     @Test func `send nothing after standing still between writing an attempt down and sending it`() async throws {
         let shop = try Shop()
         let checkout = try await shop.desk.open(.mug)

@@ -95,7 +95,8 @@ extension Audit {
         checkSweeps(checkout, record)
     }
 
-    /// What ended without an order was read again when no authorization could come any more of a shopper who was quicker.
+    /// What ended without an order was read again when no authorization could come any more of a shopper who was
+    /// quicker.
     private func checkSweeps(_ checkout: Checkout, _ record: SessionRecord) {
         guard [.cancelled, .disabled, .expired].contains(checkout.status),
             let end = endings[checkout.id]
@@ -103,7 +104,11 @@ extension Audit {
         // By a clock that was set forward meanwhile that time is over sooner.
         guard run.clockSetForwardAt ?? 0 < end else { return }
         let last = readings[record.hppSessionID] ?? 0
-        require(last >= end + 3_600_000, "I2", "nobody looks again at \(checkout.id), which is \(checkout.status.rawValue)")
+        require(
+            last >= end + 3_600_000,
+            "I2",
+            "nobody looks again at \(checkout.id), which is \(checkout.status.rawValue)",
+        )
     }
 
     /// Who paid while there was time enough without trouble gets an order.

@@ -31,7 +31,8 @@ public struct Coverage: Sendable {
 }
 
 extension KlarnaWire.Fate {
-    /// What has an effect travels on a connection of its own and comes once, and only an order can be mixed up with another.
+    /// What has an effect travels on a connection of its own and comes once, and only an order can be mixed up with
+    /// another.
     fileprivate func canHappen(to call: CallPurpose) -> Bool {
         switch self {
         case .twice: ![.placeOrder, .releaseAuthorization, .disableHPPSession].contains(call)

@@ -171,8 +171,8 @@ extension Memory {
         jobs[index].order(job)
     }
 
-    /// The nearest deadline first, then the longest due; placing has room of its own. Of the others, those that have been
-    /// due longest are looked at, and the hints.
+    /// The nearest deadline first, then the longest due; placing has room of its own. Of the others, those that have
+    /// been due longest are looked at, and the hints.
     mutating func claimJobs(_ capacity: JobCapacity, until leaseEnd: Timestamp, at now: Timestamp) -> [ClaimedJob] {
         let due = jobs.indices.filter { jobs[$0].isDue(at: now) && isFree(jobs[$0], at: now) }
         let ended = due.filter { jobs[$0].leaseUntil != nil }

@@ -26,9 +26,9 @@ final class Node: @unchecked Sendable {
         self.index = index
         self.isAlone = isAlone
         let hours: Int64 = 3_600_000
-        // Leases and due times go by the clock of whoever reads them: nodes whose clocks differ by more than a lease would take
-        // each other's jobs all the time, and one that is behind would leave alone what the others put off. So they differ
-        // by less, as those do that a time server sets, and none is set while the others run.
+        // Leases and due times go by the clock of whoever reads them: nodes whose clocks differ by more than a lease
+        // would take each other's jobs all the time, and one that is behind would leave alone what the others put off.
+        // So they differ by less, as those do that a time server sets, and none is set while the others run.
         skew =
             isAlone
             ? run.scheduler.dice.pick([0, 0, 2 * hours, -2 * hours, 7000])

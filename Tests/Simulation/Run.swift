@@ -70,6 +70,8 @@ extension Run {
         // What Klarna refuses it does not do: only an answer that says nothing of the order may come with one.
         if let trouble = behaviour.placeTrouble, trouble.status < 500 { behaviour.placeTrouble?.ordersAnyway = false }
         behaviour.completionDelay = min(behaviour.completionDelay, .seconds(50))
+        // What the network made late and Klarna does later still has its effect within two minutes all the same.
+        if let late = behaviour.lateEffects { behaviour.lateEffects?.within = min(late.within, .seconds(30)) }
         let hours: Int64 = 3_600_000
         return KlarnaSide(
             self,
