@@ -219,9 +219,15 @@ extension CheckoutDesk {
     /// Looks again at what ended without an order: the shopper may have been quicker than the news of it.
     package func sweep(_ job: ClaimedJob) async throws(DeskError) {
         let checkout = try await observe(try await checkout(job.checkoutID), because: .worker)
-        let next = policy.nextSweep(after: now - checkout.updatedAt).map { checkout.updatedAt + $0 }
+        let next = policy.nextSweep(after: now - checkout.updatedAt).map { checkout.updatedAt + $0 } ?? extraSweep(job)
         let isOver = !checkout.status.isFinal || checkout.order != nil
         try await end(job, isOver ? .done : next.map(JobEnd.again) ?? .done)
+    }
+
+    /// Our clock may have been set forward since the end: so many readings are made in any case, as far apart as they would be.
+    private func extraSweep(_ job: ClaimedJob) -> Timestamp? {
+        let (made, ages) = (job.attempt + 1, policy.sweepAfterEnd)
+        return made < ages.count ? now + (ages[made] - ages[job.attempt]) : nil
     }
 
     /// Goes on closing a page that Klarna did not confirm to be closed.

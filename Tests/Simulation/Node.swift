@@ -129,7 +129,7 @@ final class Node: @unchecked Sendable {
         run.scheduler.after(run.scheduler.dice.between(1000, min(left, 1_200_000))) { [self] in
             guard service?.lane === lane else { return }
             crash()
-            start()
+            startAgain()
         }
         return [Node.accounts[0]]
     }
@@ -149,7 +149,12 @@ final class Node: @unchecked Sendable {
     private func fall() {
         run.coverage.count("node", "crash")
         crash()
-        run.scheduler.after(run.scheduler.dice.skewed(500, 600_000)) { [self] in start() }
+        startAgain(after: run.scheduler.dice.skewed(0, 600_000))
+    }
+
+    /// Once what the process before had handed to the store is written: until then that has the database.
+    private func startAgain(after delay: Int64 = 0) {
+        run.scheduler.after(Weather.storeLatencyLongest + delay) { [self] in start() }
     }
 
     private func planTroubles() {
@@ -181,7 +186,7 @@ final class Node: @unchecked Sendable {
                 run.coverage.count("node", "clock put right")
                 crash()
                 skew -= 7_200_000
-                start()
+                startAgain()
             }
         }
         for _ in 0..<scheduler.dice.pick([0, 0, 0, 1, 2]) {

@@ -84,6 +84,7 @@ final class StoreLine: Store, @unchecked Sendable {
             run.audit.willClaim(at: now)
             let jobs = run.memory.claimJobs(capacity, until: now + lease, at: now)
             run.audit.claimed(jobs, at: now)
+            for job in jobs { run.trace { "        \(job.kind.rawValue) of \(job.checkoutID) is claimed at \(now)" } }
             return jobs
         }
     }
@@ -96,6 +97,7 @@ final class StoreLine: Store, @unchecked Sendable {
         try await call("end", isWrite: true) { run throws(StoreError) in
             run.audit.writes(for: job)
             try run.memory.end(job, end)
+            run.trace { "        \(job.kind.rawValue) of \(job.checkoutID): \(end)" }
         }
     }
 

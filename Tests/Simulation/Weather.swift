@@ -20,6 +20,7 @@ final class Weather {
     private let storeOutages: [Period]
     private let latencyMax: Int64
     private let storeLatencyMax: Int64
+    static let storeLatencyLongest: Int64 = 1000
     /// Of a thousand callbacks or redirects, how many are lost, come twice, come late.
     let lostNews: Int
     let repeatedNews: Int
@@ -48,7 +49,7 @@ final class Weather {
         requestTrouble = dice.pick(isSiege ? [0, 50] : [0, 50, 200, 400, 700])
         mixedUp = !isSiege && dice.chance(450) ? 900 : 0
         killed = dice.pick([0, 10, 25])
-        storeLatencyMax = dice.pick([5, 50, 300, 300, 1000])
+        storeLatencyMax = dice.pick([5, 300, 300, Weather.storeLatencyLongest])
         stalled = dice.pick([0, 0, 3, 10])
         // A few kinds of trouble at a time: together they would hide each other.
         fates = (0..<dice.between(1, 5)).map { _ in
@@ -61,7 +62,7 @@ final class Weather {
         ])
         placeTrouble = isSiege ? 1000 : dice.pick([0, 0, 500])
         storeTrouble = dice.pick([0, 20, 150])
-        latencyMax = dice.pick([5, 5, 50, 400, 3000])
+        latencyMax = dice.pick(isSiege ? [5, 5, 50] : [5, 50, 400, 3000])
         lostNews = dice.pick(isSiege ? [0, 0, 100, 1000] : [0, 100, 400, 1000])
         repeatedNews = dice.pick([0, 100, 400])
         lateNews = dice.pick([0, 100, 400])
