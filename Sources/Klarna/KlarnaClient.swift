@@ -125,6 +125,9 @@ extension KlarnaClient {
         do throws(KlarnaError) {
             let whole = try await exchange(request)
             answer = whole
+            if purpose.manner == .read, let gate, let admission, gate.isOutdated(admission) {
+                throw .unknown(Lost(reason: "the answer is old: this process stood still, or a clock was set"))
+            }
             let reading = try Reading(whole)
             if let gate, let admission { gate.settle(admission, answer: whole, error: nil) }
             return reading

@@ -70,6 +70,9 @@ extension KlarnaGate {
         }
     }
 
+    /// Whether so much time has passed since the call left that its answer is no news any more.
+    func isOutdated(_ admission: Admission) -> Bool { surroundings.now() - admission.begun >= KlarnaClock.callMax }
+
     /// Takes note of what came of a call: its answer if a whole one came, and what was made of it.
     func settle(_ admission: Admission, answer: KlarnaAnswer?, error: KlarnaError?) {
         let outcome = CallOutcome(error)
