@@ -62,7 +62,7 @@ let package = Package(
         room("Checkouts", ["Money", "Wire", "TimeAndChance", "Klarna", crypto, logging, metrics]),
         room("SQLiteStore", ["Money", "Wire", "Klarna", "Checkouts", grdb]),
         room("Settings", [configuration, yams]),
-        room("Telemetry", ["Wire", logging, metrics]),
+        room("Telemetry", ["Wire", "TimeAndChance", logging, metrics]),
         room(
             "MerchantAPI",
             [

@@ -30,13 +30,12 @@ extension CheckoutDesk {
             let spare = OrderPlacement(for: checkout, token: newer, authorizedAt: now)
             news.append(.authorized(spare, ifEnded: policy.latePayment))
         }
+        if session == .complete { news.append(.placementComplete(at: now)) }
         switch policy.resolver.next(placement, session: session, readAt: readAt, now: now) {
         case .send:
-            if session == .complete { news.append(.placementComplete(at: now)) }
             if !news.isEmpty { try await settle(checkout, because: .worker, job: job) { _ in news } }
             return true
         case .wait:
-            if session == .complete { news.append(.placementComplete(at: now)) }
             try await settle(checkout, because: .worker, job: job, jobEnd: again) { _ in news }
         case .fail(let problem):
             try await settle(checkout, because: .worker, job: job, jobEnd: .done) { current in

@@ -156,5 +156,5 @@ extension StartProblem {
 private func requireSaneClock() throws {
     struct InsaneClock: Error {}
     let sane = 1_767_225_600_000...4_102_444_800_000
-    guard sane.contains(Int(SystemClock.now().milliseconds)) else { throw InsaneClock() }
+    guard sane.contains(Int(SteadyClock.wallTime().milliseconds)) else { throw InsaneClock() }
 }

@@ -4,6 +4,7 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Settings
 internal import Telemetry
+internal import TimeAndChance
 
 /// The sandbox and its server: connections are accepted from here on, and answered once the services run.
 struct SandboxListener {
@@ -11,7 +12,7 @@ struct SandboxListener {
     let services: [any Service]
 
     init(at address: HostAndPort, profile: SandboxProfile = .standard, logger: Logger) throws {
-        let sandbox = try SandboxService(profile: profile, logger: logger, clock: SystemClock.now)
+        let sandbox = try SandboxService(profile: profile, logger: logger, clock: SteadyClock.wallTime)
         let listener = try Listener(address, limits: ServerLimits(), logger: logger)
         url = listener.url
         services = [

@@ -1,6 +1,7 @@
 internal import Glibc
 public import Logging
 internal import Synchronization
+internal import TimeAndChance
 
 /// Writes each log entry as one line, JSON or text, in one piece, so that lines of different threads never mix.
 ///
@@ -37,7 +38,7 @@ public struct LineLogHandler: LogHandler {
         for (key, value) in event.metadata ?? [:] { fields[key] = value }
         if let error = event.error { fields["error"] = "\(error)" }
         let line = LogLine(
-            time: SystemClock.now(),
+            time: SteadyClock.wallTime(),
             level: event.level,
             label: label,
             message: Redaction.clean(event.message.description),

@@ -38,14 +38,13 @@ public final class SteadyClock: Sendable {
         }
     }
 
-    /// How far the machine's clock lags behind this one: zero unless it was turned back.
-    public var lag: Duration { now - wall() }
-
+    /// The time that the machine's clock shows now, UTC.
     public static func wallTime() -> Timestamp {
         let time = read(CLOCK_REALTIME)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    /// Since the machine was started, suspended time included.
     public static func uptime() -> Duration {
         let time = read(CLOCK_BOOTTIME)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)

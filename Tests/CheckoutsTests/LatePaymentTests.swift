@@ -71,12 +71,6 @@ struct LatePaymentTests {
 /// Two checkouts of one purchase: `order-1001` stands on both.
 @Suite("Two checkouts with one merchant reference")
 struct RivalTests {
-    private func policy(_ same: Checkout.LatePayment) -> Policy {
-        var policy = Policy()
-        policy.sameReference = same
-        return policy
-    }
-
     /// Opens two checkouts and has the shopper approve both, before anything is placed.
     private func twoTabs(_ shop: Shop) async throws -> (first: Checkout, second: Checkout) {
         let first = try await shop.desk.open(.mug)
@@ -89,7 +83,7 @@ struct RivalTests {
     }
 
     @Test func `become one order where only one may, and the other authorization is given back`() async throws {
-        let shop = try Shop(policy: policy(.release))
+        let shop = try Shop(policy: .sameReference(.release))
         let (first, second) = try await twoTabs(shop)
         for _ in 0..<5 {
             try await shop.workUntilQuiet()
@@ -104,7 +98,7 @@ struct RivalTests {
     }
 
     @Test func `let the second one in when the first is proved not placed`() async throws {
-        let shop = try Shop(policy: policy(.release))
+        let shop = try Shop(policy: .sameReference(.release))
         let (first, second) = try await twoTabs(shop)
         let refusal = FakeKlarna.Fault.answer(403, ["error_code": "REJECTED"])
         for _ in 0..<20 { shop.klarna.fail("token-1/order", refusal) }
@@ -118,7 +112,7 @@ struct RivalTests {
     }
 
     @Test func `wait for each other when two processes begin at the same moment`() async throws {
-        let shop = try Shop(policy: policy(.release))
+        let shop = try Shop(policy: .sameReference(.release))
         let (first, second) = try await twoTabs(shop)
         let jobs = try await shop.store.claimJobs(
             JobCapacity(placing: 2, other: 0),
@@ -142,7 +136,7 @@ struct RivalTests {
     }
 
     @Test func `become two orders where that is wanted, and the merchant is told`() async throws {
-        let shop = try Shop(policy: policy(.place))
+        let shop = try Shop(policy: .sameReference(.place))
         let (first, second) = try await twoTabs(shop)
         try await shop.workUntilQuiet()
         let ends = [try await shop.desk.checkout(first.id), try await shop.desk.checkout(second.id)]

@@ -8,12 +8,6 @@ import Wire
 /// Schedules in which money could be lost without anybody being careless.
 @Suite("Odd schedules")
 struct OddScheduleTests {
-    private func policy(_ same: Checkout.LatePayment) -> Policy {
-        var policy = Policy()
-        policy.sameReference = same
-        return policy
-    }
-
     @Test func `follow a callback before readings that merely fell due`() async throws {
         let shop = try Shop()
         let first = try await shop.desk.open(.mug)
@@ -36,7 +30,7 @@ struct OddScheduleTests {
     }
 
     @Test func `tell of both orders that were placed at the same moment for one reference`() async throws {
-        let shop = try Shop(policy: policy(.place))
+        let shop = try Shop(policy: .sameReference(.place))
         let first = try await shop.desk.open(.mug)
         let second = try await shop.desk.open(.mug, because: .api, session: "hpp-2", in: shop)
         shop.klarna.approve(token: "token-1")
@@ -57,7 +51,7 @@ struct OddScheduleTests {
         try await shop.workUntilQuiet()
         let ends = [try await shop.desk.checkout(first.id), try await shop.desk.checkout(second.id)]
         #expect(ends.map(\.status) == [.orderPlaced, .orderPlaced])
-        #expect(ends.contains { $0.isPaidTwice })
+        #expect(ends.map(\.isPaidTwice) == [true, true])
     }
 
     @Test(arguments: [429, 401])
@@ -80,14 +74,14 @@ struct OddScheduleTests {
     }
 
     @Test func `end what waits for a reference that another checkout took for good`() async throws {
-        let shop = try Shop(policy: policy(.place))
+        let shop = try Shop(policy: .sameReference(.place))
         let first = try await shop.desk.open(.mug)
         shop.klarna.approve(token: "token-1")
         try await shop.desk.observe(first.id, because: .poll)
         for _ in 0..<3 { shop.klarna.fail("token-1/order", .notSent) }
         try await shop.workUntilQuiet()
         // Restart with `release`, and a second tab that pays.
-        let strict = try shop.anotherDesk(policy: policy(.release))
+        let strict = try shop.anotherDesk(policy: .sameReference(.release))
         let second = try await strict.open(.mug, because: .api, session: "hpp-2", in: shop)
         shop.klarna.approve(token: "token-2")
         try await strict.observe(second.id, because: .poll)

@@ -113,6 +113,14 @@ final class Shop: Sendable {
     }
 }
 
+extension Policy {
+    static func sameReference(_ latePayment: Checkout.LatePayment) -> Policy {
+        var policy = Policy()
+        policy.sameReference = latePayment
+        return policy
+    }
+}
+
 /// Time that moves when told.
 final class ManualClock: Sendable {
     private let time = Mutex(Timestamp.start)

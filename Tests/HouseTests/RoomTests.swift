@@ -16,7 +16,7 @@ struct RoomTests {
         "Checkouts": ["Money", "Wire", "TimeAndChance", "Klarna"],
         "SQLiteStore": ["Money", "Wire", "Klarna", "Checkouts"],
         "Settings": [],
-        "Telemetry": ["Wire"],
+        "Telemetry": ["Wire", "TimeAndChance"],
         "MerchantAPI": [
             "HTTPServer", "HTTPMessage", "Checkouts", "Klarna", "Money", "Wire", "CAssets", "Telemetry",
             "TimeAndChance",
