@@ -53,6 +53,7 @@ let package = Package(
     targets: [
         .target(name: "CAssets", exclude: ["pages", "sandbox"]),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         room("Money", []),
         room("Wire", []),
         room("HTTPMessage", [httpTypes]),
@@ -73,7 +74,7 @@ let package = Package(
         room(
             "KlarnaSandbox",
             [
-                "HTTPServer", "HTTPMessage", "Money", "Wire", "CAssets", httpTypes, logging, mustache,
+                "HTTPServer", "HTTPMessage", "Money", "Wire", "CAssets", "CQRCode", httpTypes, logging, mustache,
             ],
         ),
         room(
@@ -97,6 +98,10 @@ let package = Package(
             ["Klarna", "Money", "Wire", "TimeAndChance", "KlarnaDocsSupport", metrics, metricsTestKit],
         ),
         tests("CheckoutsTests", ["Checkouts", "SQLiteStore", "Klarna", "Money", "Wire", "TimeAndChance", logging]),
+        tests(
+            "OrderTests",
+            ["Checkouts", "KlarnaSandbox", "SQLiteStore", "Klarna", "Money", "Wire", "TimeAndChance", logging],
+        ),
         tests("StoreTests", ["SQLiteStore", "Checkouts", "Simulation", "Klarna", "Money", "Wire", grdb, grdbSQLite]),
         tests("SettingsTests", ["Settings"]),
         tests("TelemetryTests", ["Telemetry", logging, metrics]),
@@ -114,7 +119,13 @@ let package = Package(
             ],
         ),
         tests("HouseTests", ["Settings", "Telemetry", "KassaApp"]),
-        tests("KassaAppTests", ["KassaApp"]),
+        tests(
+            "KassaAppTests",
+            [
+                "KassaApp", "Settings", "HTTPServer", "HTTPMessage", "Klarna", "Checkouts", "SQLiteStore",
+                "MerchantAPI", "Money", "Wire", httpTypes, logging,
+            ],
+        ),
         tests("EndToEndTests", ["Wire"]),
         tests(
             "RaceTests",

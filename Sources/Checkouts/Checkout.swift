@@ -9,8 +9,15 @@ public struct Checkout: Sendable, Hashable {
     public let id: ID
     /// The name of the Klarna account, `default` unless the merchant chose another.
     public let account: String
+    public let provider: Provider
     /// What is bought: the snapshot that every call to Klarna is made from.
-    public let purchase: Purchase
+    public package(set) var purchase: Purchase
+    /// What is to be bought instead, while it is not known whether Klarna has taken it.
+    public package(set) var revision: Purchase?
+    /// Since when, by Klarna's clock.
+    public package(set) var revisionSince: Timestamp?
+    /// How the payment session is to be: what it is for, and where the shopper is.
+    public let terms: PaymentSessionTerms
     public let returnURLs: ReturnURLs
     public let page: PageOptions
     /// The merchant's own texts, up to 50 of up to 500 characters, given back unchanged.
@@ -31,22 +38,35 @@ public struct Checkout: Sendable, Hashable {
     public package(set) var placementKey: String?
     /// Whether this checkout alone, of all with its merchant reference, may become an order. From its first attempt on.
     public package(set) var holdsReference = false
+    /// The merchant reference that it held alone when it was placed, where it has another by now.
+    package var placedReference: String?
     /// Authorizations beyond the first one: kept, never sent while the first may have become an order.
     public package(set) var spareAuthorizations: [Authorization] = []
     /// Authorizations that will not become orders, until they are given back.
     public package(set) var surplusAuthorizations: [AuthorizationToken] = []
     /// Whether it was told that another checkout with the same merchant reference was paid before this one.
     public package(set) var isPaidTwice = false
+    /// Whether the merchant wants the hosted page closed.
+    public package(set) var isDisabling = false
     /// Whether it was told that the hosted page will close soon.
     public package(set) var isEndAnnounced = false
     public package(set) var order: Order?
+    /// What was done with the order, here and elsewhere, the oldest first.
+    public package(set) var operations: [OrderOperation] = []
+    /// What the shopper agreed to be charged by again.
+    public package(set) var customerToken: CustomerToken?
+    /// The customer token that this checkout charges; `nil` for all that a shopper pays at the hosted page.
+    public let chargedToken: CustomerToken.ID?
     /// What stands in the way, in words that a developer can act on.
     public package(set) var problem: Problem?
 
     public init(
         id: ID,
         account: String = "default",
+        provider: Provider = .payments,
         purchase: Purchase,
+        terms: PaymentSessionTerms = PaymentSessionTerms(),
+        chargedToken: CustomerToken.ID? = nil,
         returnURLs: ReturnURLs = .kassa,
         page: PageOptions = PageOptions(),
         metadata: JSONObject = JSONObject(),
@@ -54,7 +74,10 @@ public struct Checkout: Sendable, Hashable {
     ) {
         self.id = id
         self.account = account
+        self.provider = provider
         self.purchase = purchase
+        self.terms = terms
+        self.chargedToken = chargedToken
         self.returnURLs = returnURLs
         self.page = page
         self.metadata = metadata
@@ -79,6 +102,13 @@ extension Checkout {
         public var description: String { rawValue }
     }
 
+    /// Which of Klarna's products holds the purchase behind the hosted page.
+    public enum Provider: String, Sendable, Hashable, CaseIterable {
+        case payments = "klarna_payments"
+        /// Klarna Checkout, which places its orders by itself.
+        case checkout = "klarna_checkout"
+    }
+
     /// Where a checkout stands, in the contract's words.
     public enum Status: String, Sendable, Hashable, CaseIterable {
         /// Known here, not yet at Klarna.
@@ -90,6 +120,8 @@ extension Checkout {
         /// The shopper was authorized; the order is being placed, or its outcome is not yet known.
         case authorized
         case orderPlaced = "order_placed"
+        /// The shopper agreed to be charged later: there is a customer token and no order.
+        case tokenized
         case cancelled
         case disabled
         case expired
@@ -102,7 +134,7 @@ extension Checkout {
         public var isFinal: Bool {
             switch self {
             case .created, .waiting, .inProgress, .authorized: false
-            case .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: true
+            case .orderPlaced, .tokenized, .cancelled, .disabled, .expired, .orderFailed, .needsReview: true
             }
         }
     }
@@ -136,6 +168,7 @@ extension Checkout {
 
     /// The sessions Kassa created at Klarna for this checkout.
     public struct Sessions: Sendable, Hashable {
+        /// With Klarna Checkout it is the id of its order.
         public let paymentSessionID: PaymentSessionID
         public let hppSessionID: HPPSessionID
         /// The hosted page, opaque.
@@ -164,7 +197,7 @@ extension Checkout {
     }
 
     /// Until when the authorization can become an order, by Klarna's clock; `nil` when there is none to place.
-    public var authorizationExpiresAt: Timestamp? { placement?.expiresAt }
+    public var authorizationExpiresAt: Timestamp? { chargedToken == nil ? placement?.expiresAt : nil }
 
     /// The merchant's own number for this checkout.
     public var merchantReference: String? { purchase.merchantReference1 }

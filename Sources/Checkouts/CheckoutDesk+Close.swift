@@ -14,20 +14,17 @@ extension CheckoutDesk {
         case .created: return try await settle(checkout, because: .api) { _ in [.pageDisabled] }
         case .waiting, .inProgress: break
         case .disabled: return checkout
-        case .authorized, .orderPlaced, .cancelled, .expired, .orderFailed, .needsReview:
+        case .authorized, .orderPlaced, .tokenized, .cancelled, .expired, .orderFailed, .needsReview:
             throw .notAllowed(checkout, reason: "The checkout is \(checkout.status.rawValue) and cannot be disabled.")
         }
         // The wish stands in the database before Klarna hears of it, so that it outlives us.
-        let now = now
-        let wish = Event(at: now, type: "checkout.disabling", source: .api)
-        let job = JobOrder(.disable, at: now + policy.lease)
-        _ = try await commit(Change(id, events: [wish], jobs: [job]), checkout)
-        let after = try await closePage(of: checkout, because: .api)
+        let wished = try await settle(checkout, because: .api) { _ in [.pageUnwanted] }
+        let after = try await closePage(of: wished, because: .api)
         switch after.status {
         case .disabled, .expired, .cancelled: return after
         case .created, .waiting, .inProgress:
             throw .klarnaUnknown(reason: "Klarna did not close the page, and shows it open; it is asked again")
-        case .authorized, .orderPlaced, .orderFailed, .needsReview:
+        case .authorized, .orderPlaced, .tokenized, .orderFailed, .needsReview:
             throw .notAllowed(after, reason: "The shopper has completed the payment; the order is being placed.")
         }
     }
@@ -39,8 +36,9 @@ extension CheckoutDesk {
             return checkout
         }
         let client = try client(for: checkout)
+        let correlationID: String?
         do throws(KlarnaError) {
-            try await client.disableHPPSession(sessions.hppSessionID)
+            correlationID = try await client.disableHPPSession(sessions.hppSessionID).correlationID
         } catch {
             // 400: completed meanwhile; 404: expired or closed already. Reading tells which.
             guard case .refused(let refusal) = error, refusal.status == 400 || refusal.status == 404 else {
@@ -48,7 +46,24 @@ extension CheckoutDesk {
             }
             return try await observe(checkout, because: source)
         }
-        return try await settle(checkout, because: source) { _ in [.pageDisabled] }
+        // Klarna Checkout's order outlives its page, and would place itself if the shopper is in the middle of it.
+        if checkout.provider == .checkout, try await !abort(sessions, client) {
+            return try await observe(checkout, because: source)
+        }
+        return try await settle(checkout, because: source, correlationID: correlationID) { current in
+            current.sessions == sessions ? [.pageDisabled] : []
+        }
+    }
+
+    /// Ends an order of Klarna Checkout for good. False when the shopper has completed it.
+    func abort(_ sessions: Checkout.Sessions, _ client: KlarnaClient) async throws(DeskError) -> Bool {
+        do throws(KlarnaError) {
+            try await client.abortCheckoutOrder(CheckoutOrderID(rawValue: sessions.paymentSessionID.rawValue))
+            return true
+        } catch {
+            guard case .refused(let refusal) = error else { throw DeskError(error) }
+            return refusal.status == 404
+        }
     }
 
     /// Gives back the authorizations that will not become an order. One that Klarna does not know has lapsed.
@@ -80,29 +95,6 @@ extension CheckoutDesk {
             return (given.isEmpty ? [] : [.released(given)])
                 + (failed && isOver && !left.isEmpty ? [.lapsed(left)] : [])
         }
-    }
-
-    /// Reads what Order Management shows of a placed order.
-    func readPlacedOrder(
-        _ checkout: Checkout,
-        because source: Event.Source,
-        job: ClaimedJob? = nil,
-    ) async throws(DeskError) -> Checkout {
-        guard let order = checkout.order else { return checkout }
-        let client = try client(for: checkout)
-        let reading: OrderReading
-        do throws(KlarnaError) {
-            reading = try await client.order(order.orderID)
-        } catch {
-            throw DeskError(error)
-        }
-        let seen = Order(reading, of: checkout, placedAt: order.placedAt)
-        var news: [Checkout.News] = [.orderRead(seen)]
-        // Two that began at the same moment did not see each other then.
-        if job != nil, !checkout.isPaidTwice, let other = await paidRival(of: checkout) {
-            news.append(.paidBefore(other.id))
-        }
-        return try await settle(checkout, because: source, job: job, jobEnd: job == nil ? nil : .done) { _ in news }
     }
 
     /// Again later, or done when it was tried often enough.

@@ -4,8 +4,21 @@ internal import Wire
 
 /// What others cause: Klarna by a callback, a shopper who is back, a merchant who asks.
 extension CheckoutDesk {
+    /// What Klarna calls about; the raw value is its name in the history.
+    public enum CallbackKind: String, Sendable, Hashable, CaseIterable {
+        /// The hosted page's `status_update`.
+        case status
+        /// Klarna Payments' news of an authorization.
+        case authorization
+        /// What Klarna thinks of the risk of an order.
+        case notification
+        /// An order exists, and is to be acknowledged.
+        case push
+    }
+
     /// Records a callback and orders a reading. Durable before it returns; the body of the callback is never applied.
     public func receive(
+        _ kind: CallbackKind = .status,
         callback eventID: String,
         sessionID: String?,
         status: String?,
@@ -13,12 +26,15 @@ extension CheckoutDesk {
     ) async throws(DeskError) {
         let now = now
         var detail = JSONObject()
-        detail["hpp_session_id"] = sessionID.map(JSON.string)
+        if kind != .status { detail["kind"] = .string(kind.rawValue) }
+        detail[kind == .authorization ? "payment_session_id" : "hpp_session_id"] = sessionID.map(JSON.string)
         detail["status"] = status.map(JSON.string)
         // However many callbacks come, Klarna is not asked more often than that.
         let isFirst = hints.isDue(id, at: now, pause: policy.hintPause)
         let event = Event(at: now, type: "callback.received", source: .callback, detail: detail, eventID: eventID)
-        let change = Change(id, events: [event], jobs: [JobOrder(.hint, at: isFirst ? now : now + policy.hintPause)])
+        var jobs = [JobOrder(.hint, at: isFirst ? now : now + policy.hintPause)]
+        if kind == .push { jobs.append(JobOrder(.acknowledge, at: now)) }
+        let change = Change(id, events: [event], jobs: jobs)
         do {
             _ = try await stored { () async throws(StoreError) in try await store.commit(change) }
         } catch .store(.conflict(.missingCheckout, _)) {
@@ -90,6 +106,7 @@ extension CheckoutDesk {
             let place = Change(id, jobs: [JobOrder(.place, at: now, deadline: checkout.deadline, onlyIfAbsent: true)])
             return try await commit(place, checkout)
         case .orderPlaced: return try await readPlacedOrder(checkout, because: .api)
+        case .tokenized: return checkout
         }
     }
 
@@ -102,7 +119,8 @@ extension CheckoutDesk {
         switch checkout.status {
         case .waiting, .inProgress: job = JobOrder(.observe, at: now, deadline: checkout.deadline)
         case .authorized: job = JobOrder(.place, at: now, deadline: checkout.deadline, onlyIfAbsent: true)
-        case .created, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: return checkout
+        case .created, .orderPlaced, .tokenized, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
+            return checkout
         }
         guard now >= checkout.updatedAt + policy.staleAfter, looks.isDue(id, at: now, pause: policy.staleAfter) else {
             return checkout

@@ -22,7 +22,9 @@ extension CheckoutDesk {
         let checkout = Checkout(
             id: id,
             account: new.account,
+            provider: new.provider,
             purchase: purchase,
+            terms: new.terms,
             returnURLs: new.returnURLs,
             page: new.page,
             metadata: new.metadata,
@@ -32,7 +34,7 @@ extension CheckoutDesk {
         let created = Change(
             id,
             checkout: checkout,
-            events: [Event(at: now, type: "checkout.created", source: source)],
+            events: [Event(at: now, type: "checkout.created", source: source, detail: new.told)],
             jobs: [JobOrder(.observe, at: now + policy.openingMax)],
             claim: claim,
         )
@@ -56,48 +58,82 @@ extension CheckoutDesk {
         for checkout: Checkout,
         because source: Event.Source,
     ) async throws(DeskError) -> Checkout {
-        let sessions: Checkout.Sessions
-        do throws(KlarnaError) {
-            sessions = try await askForSessions(checkout, try client(named: checkout.account))
+        let opened: (sessions: Checkout.Sessions, correlationID: String?)
+        do throws(DeskError) {
+            opened = try await askForSessions(checkout)
         } catch {
             logger.warning("opening a checkout failed", metadata: ["checkout": "\(checkout.id)", "error": "\(error)"])
-            let failure = DeskError(error)
-            if case .klarnaRefused(let answer, _) = failure {
+            switch error {
+            case .klarnaRefused(let answer, _):
                 let problem = Problem(.klarnaRefused, "Klarna refused to open the payment.", klarna: answer)
                 try await settle(checkout, because: source) { _ in [.openingRefused(problem)] }
+            // Nothing will make it right: the merchant opens another one.
+            case .invalid: try await settle(checkout, because: source) { _ in [.pageDisabled] }
+            case .notFound, .unknownAccount, .notAllowed, .klarnaUnknown, .klarnaBusy, .store: break
             }
-            throw failure
+            throw error
         }
-        return try await settle(checkout, because: source) { _ in [.opened(sessions)] }
+        return try await settle(checkout, because: source, correlationID: opened.correlationID) { _ in
+            [.opened(opened.sessions)]
+        }
     }
 
-    private func client(named account: String) throws(KlarnaError) -> KlarnaClient {
-        guard let client = clients[account] else { throw .notSent(reason: "the account \(account) is not configured") }
-        return client
-    }
-
-    private func askForSessions(
-        _ checkout: Checkout,
-        _ client: KlarnaClient,
-    ) async throws(KlarnaError) -> Checkout.Sessions {
-        let payment = try await retrying { () async throws(KlarnaError) in
-            try await client.createPaymentSession(checkout.purchase, intent: "buy")
+    /// Creates what Klarna keeps the purchase in, and the hosted page around it.
+    func askForSessions(
+        _ checkout: Checkout
+    ) async throws(DeskError) -> (sessions: Checkout.Sessions, correlationID: String?) {
+        let client = try client(for: checkout)
+        let (payment, categories) = try await asking { () async throws(KlarnaError) in
+            try await createPayment(for: checkout, client)
         }
-        let hpp = try await retrying { () async throws(KlarnaError) in
-            try await client.createHPPSession(
-                paymentSession: payment.id,
-                urls: links.merchantURLs(for: checkout),
-                options: checkout.page,
-            )
+        let page = try checkout.page.offering(categories)
+        let hpp = try await asking { () async throws(KlarnaError) in
+            try await retrying { () async throws(KlarnaError) in
+                try await client.createHPPSession(
+                    for: payment,
+                    urls: links.merchantURLs(for: checkout),
+                    options: page,
+                )
+            }
         }
-        return Checkout.Sessions(
-            paymentSessionID: payment.id,
+        let sessions = Checkout.Sessions(
+            paymentSessionID: payment.sessionID,
             hppSessionID: hpp.id,
             redirectURL: hpp.redirectURL,
             qrCodeURL: hpp.qrCodeURL,
             expiresAt: hpp.expiresAt ?? klarnaNow(client) + .seconds(47 * 3600),
-            paymentMethodCategories: payment.paymentMethodCategories.map(\.identifier),
+            paymentMethodCategories: categories,
         )
+        return (sessions, hpp.correlationID)
+    }
+
+    private func createPayment(
+        for checkout: Checkout,
+        _ client: KlarnaClient,
+    ) async throws(KlarnaError) -> (payment: PaymentSessionReference, categories: [String]) {
+        switch checkout.provider {
+        case .payments:
+            let terms = links.terms(for: checkout)
+            let created = try await retrying { () async throws(KlarnaError) in
+                try await client.createPaymentSession(checkout.purchase, terms: terms)
+            }
+            return (.payments(created.id), created.paymentMethodCategories.map(\.identifier))
+        case .checkout:
+            let body = checkout.purchase.checkoutOrderBody(urls: links.checkoutMerchantURLs(for: checkout))
+            let created = try await retrying { () async throws(KlarnaError) in
+                try await client.createCheckoutOrder(body: body)
+            }
+            return (.checkout(created.id, url: created.url), [])
+        }
+    }
+
+    /// A call, and what went wrong with it in the words of the desk.
+    func asking<Value>(_ call: () async throws(KlarnaError) -> Value) async throws(DeskError) -> Value {
+        do throws(KlarnaError) {
+            return try await call()
+        } catch {
+            throw DeskError(error)
+        }
     }
 
     /// Creating a session again does no harm: a call that got no answer is made again, after a short pause.
@@ -115,5 +151,50 @@ extension CheckoutDesk {
             }
         }
         return try await call()
+    }
+}
+
+extension NewCheckout {
+    /// What was taken although it is not as Klarna would have it.
+    fileprivate var told: JSONObject {
+        guard !warnings.isEmpty else { return JSONObject() }
+        let told = warnings.prefix(20).map {
+            JSON.object(["pointer": .string($0.pointer), "detail": .string($0.detail)])
+        }
+        return ["warnings": .array(Array(told))]
+    }
+}
+
+extension PaymentSessionReference {
+    /// What the payment session is known by here, also where it is an order of Klarna Checkout.
+    fileprivate var sessionID: PaymentSessionID {
+        switch self {
+        case .payments(let id): id
+        case .checkout(let id, _): PaymentSessionID(rawValue: id.rawValue)
+        }
+    }
+}
+
+extension PageOptions {
+    /// The same with the categories that Klarna offers for this purchase. One that it does not offer is left out as long as
+    /// another is left.
+    fileprivate func offering(_ categories: [String]) throws(DeskError) -> PageOptions {
+        let offered = Set(categories.map { $0.uppercased() })
+        // Klarna may speak of one category that stands for all.
+        guard !offered.isEmpty, !offered.contains("KLARNA") else { return self }
+        let words = categories.joined(separator: ", ")
+        var page = self
+        if let category = paymentMethodCategory, !offered.contains(category.uppercased()) {
+            let reason = "Klarna offers \(words) here"
+            throw .invalid(Faults([Fault("/page/payment_method_category", reason)]))
+        }
+        if let wanted = paymentMethodCategories, !wanted.isEmpty {
+            page.paymentMethodCategories = wanted.filter { offered.contains($0.uppercased()) }
+            guard page.paymentMethodCategories?.isEmpty == false else {
+                let reason = "Klarna offers \(words) here"
+                throw .invalid(Faults([Fault("/page/payment_method_categories", reason)]))
+            }
+        }
+        return page
     }
 }

@@ -15,6 +15,7 @@ extension CheckoutDesk {
         guard let placement = checkout.placement else {
             throw .store(.unavailable(reason: "the record of checkout \(checkout.id) is damaged"))
         }
+        if checkout.chargedToken != nil { return try await placeCharge(checkout, placement, job) }
         guard let client = clients[checkout.account]?.urgent else {
             logger.error(
                 "an order cannot be placed: its Klarna account is not configured any more",
@@ -23,6 +24,7 @@ extension CheckoutDesk {
             return try await wait(policy.lateRetry, .accountMissing, with: checkout, job)
         }
         checkout = try await announceAge(of: placement, checkout, job, client)
+        if checkout.awaitsToken { return try await createToken(checkout, placement, client, job) }
         let isExclusive = policy.sameReference == .release && checkout.merchantReference != nil
         let isUntried = placement.attempts.neverArrived && placement.attempts.inFlightSince == nil
         if checkout.merchantReference != nil, isUntried, !checkout.holdsReference {
@@ -69,7 +71,9 @@ extension CheckoutDesk {
         _ job: ClaimedJob,
         _ client: KlarnaClient,
     ) async throws(DeskError) -> Checkout {
-        guard let age = placement.ageToAnnounce(at: klarnaNow(client)) else { return checkout }
+        guard let klarnaNow = client.klarnaNow, let age = placement.ageToAnnounce(at: klarnaNow) else {
+            return checkout
+        }
         logger.error(
             "an authorization is growing old and there is no order yet",
             metadata: ["checkout": "\(job.checkoutID)", "expires_at": "\(placement.expiresAt)"],
@@ -86,7 +90,7 @@ extension CheckoutDesk {
 
     /// Records the order and ends the job in one write. When the store cannot take it now, the log keeps the order's id, and the
     /// same bytes will bring it back.
-    private func record(_ placed: PlacedOrder, of checkout: Checkout, _ job: ClaimedJob) async throws(DeskError) {
+    func record(_ placed: PlacedOrder, of checkout: Checkout, _ job: ClaimedJob) async throws(DeskError) {
         let order = Order(
             orderID: placed.orderID,
             fraudStatus: placed.fraudStatus?.rawValue,
@@ -96,10 +100,18 @@ extension CheckoutDesk {
         )
         do {
             do {
-                try await settle(checkout, because: .worker, job: job, jobEnd: .done) { _ in [.orderFound(order)] }
+                try await settle(
+                    checkout,
+                    because: .worker,
+                    job: job,
+                    jobEnd: .done,
+                    correlationID: placed.correlationID,
+                ) { _ in [.orderFound(order)] }
             } catch .store(.leaseLost) {
                 // The job is another worker's by now. The order exists all the same.
-                try await settle(checkout, because: .worker) { _ in [.orderFound(order)] }
+                try await settle(checkout, because: .worker, correlationID: placed.correlationID) { _ in
+                    [.orderFound(order)]
+                }
             }
         } catch {
             logger.critical(
@@ -111,7 +123,7 @@ extension CheckoutDesk {
     }
 
     /// Writes down what came instead of an order, and puts the job off.
-    private func putOff(
+    func putOff(
         _ checkout: Checkout,
         _ job: ClaimedJob,
         _ error: KlarnaError,

@@ -1,4 +1,3 @@
-internal import Crypto
 public import Klarna
 public import Logging
 public import TimeAndChance
@@ -15,7 +14,7 @@ public struct CheckoutDesk: Sendable {
     package let policy: Policy
     package let surroundings: Surroundings
     let logger: Logger
-    let readings: Flights<Checkout.ID, HPPReading>
+    let readings: Flights<HPPSessionID, HPPReading>
     let bell: Bell
     let counts = DeskCounts()
     let looks = RecentLooks()
@@ -28,13 +27,14 @@ public struct CheckoutDesk: Sendable {
         clients: [String: KlarnaClient],
         publicURL: String,
         pathSecret: PathSecret,
+        checkoutPages: [String: CheckoutPages] = [:],
         policy: Policy = Policy(),
         surroundings: Surroundings,
         logger: Logger,
     ) {
         self.store = store
         self.clients = clients
-        self.links = Links(publicURL: publicURL, pathSecret: pathSecret)
+        self.links = Links(publicURL: publicURL, pathSecret: pathSecret, checkoutPages: checkoutPages)
         self.policy = policy
         self.surroundings = surroundings
         self.logger = logger
@@ -64,6 +64,7 @@ public struct CheckoutDesk: Sendable {
     ///
     /// When somebody else was faster than `known` tells, the decision is made anew on what they left. News that contradicts
     /// what is known is recorded and changes nothing. An order that another checkout has already is given to a person.
+    /// `correlationID` is by what Klarna knows the answer that brought the news.
     @discardableResult
     package func settle(
         _ known: Checkout,
@@ -71,6 +72,7 @@ public struct CheckoutDesk: Sendable {
         job: ClaimedJob? = nil,
         jobEnd: JobEnd? = nil,
         claim: IdempotencyClaim? = nil,
+        correlationID: String? = nil,
         decide: (Checkout) -> [Checkout.News],
     ) async throws(DeskError) -> Checkout {
         let id = known.id
@@ -80,6 +82,7 @@ public struct CheckoutDesk: Sendable {
             let news = decide(before)
             warn(of: news, about: before)
             let after = change.tell(news, to: before, because: source, at: now, policy: policy, surroundings)
+            change.note(correlationID)
             guard change.isWorthWriting else { return after }
             do {
                 let committed = try await commit(change, after)
@@ -143,10 +146,13 @@ public enum DeskError: Error, Sendable, CustomStringConvertible {
     case klarnaUnknown(reason: String)
     /// Klarna was not asked, because it was asked too much or answers nobody now.
     case klarnaBusy(retryAfter: Duration)
+    /// What is asked for does not fit the order.
+    case invalid(Faults)
     case store(StoreError)
 
     public var description: String {
         switch self {
+        case .invalid: "what is asked for does not fit the order"
         case .notFound: "there is no such checkout"
         case .unknownAccount(let account): "the account \(account) is not configured"
         case .notAllowed(let checkout, _): "the checkout is \(checkout.status.rawValue)"
@@ -223,6 +229,17 @@ extension Change {
         return after
     }
 
+    /// Keeps with each event by what Klarna knows the answer that brought it.
+    fileprivate mutating func note(_ correlationID: String?) {
+        guard let correlationID else { return }
+        events = events.map { event in
+            guard event.detail["klarna"] == nil else { return event }
+            var detail = event.detail
+            detail["correlation_id"] = .string(correlationID)
+            return Event(at: event.at, type: event.type, source: event.source, detail: detail, eventID: event.eventID)
+        }
+    }
+
     var isWorthWriting: Bool {
         checkout != nil || !events.isEmpty || !jobs.isEmpty || jobEnd != nil || job != nil || claim != nil
     }
@@ -240,9 +257,13 @@ extension JobOrder {
         case .observe:
             let pause = surroundings.jittered(policy.nextPoll(of: checkout, 0))
             self.init(.observe, at: now + pause, deadline: checkout.deadline)
+        case .closePage: self.init(.disable, at: now + policy.lease)
         case .placeOrder: self.init(.place, at: now, deadline: checkout.deadline)
         case .releaseAuthorizations: self.init(.release, at: now)
         case .readOrder: self.init(.readOrder, at: now)
+        case .watchOrder: self.init(.watchOrder, at: now + policy.nextWatch(of: checkout.order, 0))
+        case .acknowledge: self.init(.acknowledge, at: now)
+        case .operate: self.init(.operate, at: now)
         case .sweep: self.init(.sweep, at: now + policy.delay(policy.sweepAfterEnd, 0))
         }
     }
@@ -251,28 +272,11 @@ extension JobOrder {
 extension OrderPlacement {
     /// The intent to place this checkout's order with that token: bytes rendered once, and a key that is always the same.
     init(for checkout: Checkout, token: AuthorizationToken, authorizedAt: Timestamp) {
-        let digest = SHA256.hash(data: Array("kassa place \(checkout.id) \(token.rawValue)".utf8))
         self.init(
             token: token,
             body: checkout.purchase.placeOrderBody(),
-            idempotencyKey: uuid(Array(digest)),
+            idempotencyKey: derivedUUID("kassa place \(checkout.id) \(token.rawValue)"),
             authorizedAt: authorizedAt,
         )
     }
-}
-
-/// The first 16 bytes as a UUID of version 8 (RFC 9562: made by a scheme of our own).
-private func uuid(_ bytes: [UInt8]) -> String {
-    var text = ""
-    for (index, byte) in bytes.prefix(16).enumerated() {
-        let marked =
-            switch index {
-            case 6: byte & 0x0F | 0x80
-            case 8: byte & 0x3F | 0x80
-            case _: byte
-            }
-        if [4, 6, 8, 10].contains(index) { text += "-" }
-        text += (marked < 16 ? "0" : "") + String(marked, radix: 16)
-    }
-    return text
 }

@@ -1,6 +1,5 @@
 internal import Klarna
-internal import Money
-public import Wire
+internal import Wire
 
 extension CheckoutRecord {
     /// The record of a checkout, under the version it was read as.
@@ -36,13 +35,24 @@ extension CheckoutRecord {
 
 extension Checkout {
     /// Members of the purchase that are personal data, and so belong in the sealed part.
-    private static let personal = ["billing_address", "shipping_address", "customer"]
+    private static let personal = ["billing_address", "shipping_address", "customer", "attachment", "merchant_data"]
 
     fileprivate var document: JSON {
         var purchase = purchase.json.object ?? JSONObject()
         for name in Checkout.personal { purchase[name] = nil }
         var document = JSONObject()
         document["account"] = .string(account)
+        document["provider"] = .string(provider.rawValue)
+        document["terms"] = terms.json
+        if let revision {
+            var members = revision.json.object ?? JSONObject()
+            for name in Checkout.personal { members[name] = nil }
+            document["revision"] = .object(members)
+            document["revision_since"] = revisionSince.map { .integer($0.milliseconds) }
+        }
+        document["charged_token"] = chargedToken.map { .string($0.rawValue) }
+        if !operations.isEmpty { document["operations"] = .array(operations.map(\.json)) }
+        document["customer_token"] = customerToken?.json
         document["purchase"] = .object(purchase)
         document["return_urls"] = returnURLs.json
         document["page"] = page.json
@@ -53,7 +63,9 @@ extension Checkout {
         document["problem"] = problem?.json
         document["placement_key"] = placementKey.map(JSON.string)
         if holdsReference { document["holds_reference"] = true }
+        document["placed_reference"] = placedReference.map(JSON.string)
         if isPaidTwice { document["paid_twice"] = true }
+        if isDisabling { document["disabling"] = true }
         if isEndAnnounced { document["end_announced"] = true }
         return .object(document)
     }
@@ -63,6 +75,10 @@ extension Checkout {
         var secrets = JSONObject()
         for name in Checkout.personal { secrets[name] = purchase[name] }
         secrets["placement"] = placement?.json
+        secrets["customer_token"] = customerToken.map { .string($0.token.rawValue) }
+        let bodies = operations.filter { !$0.body.isEmpty }
+            .map { ($0.id.rawValue, JSON.string(String(decoding: $0.body, as: UTF8.self))) }
+        if !bodies.isEmpty { secrets["operation_bodies"] = .object(JSONObject(bodies)) }
         if !spareAuthorizations.isEmpty {
             secrets["spare_authorizations"] = .array(
                 spareAuthorizations.map { ["token": .string($0.token.rawValue), "at": .integer($0.at.milliseconds)] }
@@ -80,12 +96,19 @@ extension Checkout {
         else { return nil }
         for name in Checkout.personal { purchase[name] = secrets[name] }
         guard let purchase = Purchase(json: .object(purchase)), let page = PageOptions(json: document["page"] ?? [:]),
-            let returnURLs = ReturnURLs(json: document["return_urls"])
+            let returnURLs = ReturnURLs(json: document["return_urls"]),
+            let terms = PaymentSessionTerms(json: document["terms"] ?? [:]),
+            let provider = Provider(rawValue: document["provider"]?.string ?? Provider.payments.rawValue)
         else { return nil }
+        let operations = (document["operations"]?.array ?? []).map { OrderOperation(json: $0) }
+        guard !operations.contains(nil) else { return nil }
         self.init(
             id: id,
             account: account,
+            provider: provider,
             purchase: purchase,
+            terms: terms,
+            chargedToken: document["charged_token"]?.string.flatMap(CustomerToken.ID.init(rawValue:)),
             returnURLs: returnURLs,
             page: page,
             metadata: document["metadata"]?.object ?? JSONObject(),
@@ -99,9 +122,25 @@ extension Checkout {
         self.order = document["order"].flatMap(Order.init(json:))
         self.problem = document["problem"].flatMap(Problem.init(json:))
         self.placement = secrets["placement"].flatMap(OrderPlacement.init(json:))
+        if var revision = document["revision"]?.object {
+            for name in Checkout.personal { revision[name] = secrets[name] }
+            guard let revised = Purchase(json: .object(revision)) else { return nil }
+            self.revision = revised
+            self.revisionSince = document["revision_since"].flatMap(Timestamp.init(json:))
+        }
+        self.operations = operations.compactMap(\.self)
+        for index in self.operations.indices where self.operations[index].isPending {
+            let body = secrets["operation_bodies"]?[self.operations[index].id.rawValue]?.string
+            self.operations[index].body = Array((body ?? "").utf8)
+        }
+        self.customerToken = document["customer_token"].flatMap {
+            CustomerToken(json: $0, token: secrets["customer_token"]?.string, of: id)
+        }
         self.placementKey = document["placement_key"]?.string ?? placement?.idempotencyKey
         self.holdsReference = document["holds_reference"]?.bool ?? false
+        self.placedReference = document["placed_reference"]?.string
         self.isPaidTwice = document["paid_twice"]?.bool ?? false
+        self.isDisabling = document["disabling"]?.bool ?? false
         self.isEndAnnounced = document["end_announced"]?.bool ?? false
         self.spareAuthorizations = (secrets["spare_authorizations"]?.array ?? []).compactMap(Authorization.init(json:))
         // An earlier version kept spare ones as bare tokens, for nothing but giving them back.
@@ -112,7 +151,7 @@ extension Checkout {
 
     /// What must be unique among all checkouts while this one alone may become the order of its merchant reference.
     fileprivate var heldReference: String? {
-        guard holdsReference, let merchantReference else { return nil }
+        guard holdsReference, let merchantReference = placedReference ?? merchantReference else { return nil }
         return "\(account)/\(merchantReference)"
     }
 }
@@ -178,130 +217,5 @@ extension Checkout.Sessions {
             expiresAt: expiresAt,
             paymentMethodCategories: (json["payment_method_categories"]?.array ?? []).compactMap(\.string),
         )
-    }
-}
-
-extension Order {
-    fileprivate var json: JSON {
-        var json = JSONObject()
-        json["order_id"] = .string(orderID.rawValue)
-        json["klarna_reference"] = klarnaReference.map(JSON.string)
-        json["fraud_status"] = fraudStatus.map(JSON.string)
-        json["status"] = .string(status)
-        json["authorized_amount"] = .integer(authorizedAmount.value)
-        json["captured_amount"] = .integer(capturedAmount.value)
-        json["refunded_amount"] = .integer(refundedAmount.value)
-        json["remaining_authorized_amount"] = .integer(remainingAuthorizedAmount.value)
-        json["placed_at"] = .integer(placedAt.milliseconds)
-        json["expires_at"] = expiresAt.map { .integer($0.milliseconds) }
-        return .object(json)
-    }
-
-    fileprivate init?(json: JSON) {
-        guard let orderID = json["order_id"]?.string, let status = json["status"]?.string,
-            let authorized = json["authorized_amount"]?.integer, let captured = json["captured_amount"]?.integer,
-            let refunded = json["refunded_amount"]?.integer,
-            let remaining = json["remaining_authorized_amount"]?.integer,
-            let placedAt = json["placed_at"].flatMap(Timestamp.init(json:))
-        else { return nil }
-        self.init(
-            orderID: OrderID(rawValue: orderID),
-            klarnaReference: json["klarna_reference"]?.string,
-            fraudStatus: json["fraud_status"]?.string,
-            status: status,
-            authorizedAmount: MinorUnits(authorized),
-            capturedAmount: MinorUnits(captured),
-            refundedAmount: MinorUnits(refunded),
-            remainingAuthorizedAmount: MinorUnits(remaining),
-            placedAt: placedAt,
-            expiresAt: json["expires_at"].flatMap(Timestamp.init(json:)),
-        )
-    }
-}
-
-extension Problem {
-    fileprivate var json: JSON {
-        var json = JSONObject()
-        json["type"] = .string(type.rawValue)
-        json["detail"] = .string(detail)
-        json["klarna"] = klarna?.json
-        return .object(json)
-    }
-
-    fileprivate init?(json: JSON) {
-        guard let type = json["type"]?.string.flatMap(Kind.init(rawValue:)), let detail = json["detail"]?.string else {
-            return nil
-        }
-        self.init(type, detail, klarna: json["klarna"].map(KlarnaAnswer.init(json:)))
-    }
-}
-
-extension Problem.KlarnaAnswer {
-    /// The shape in which answers of ours show what Klarna said.
-    public var json: JSON {
-        [
-            "status": status.map { .integer(Int64($0)) } ?? .null,
-            "error_code": errorCode.map(JSON.string) ?? .null,
-            "error_messages": .array(errorMessages.map(JSON.string)),
-            "correlation_id": correlationID.map(JSON.string) ?? .null,
-        ]
-    }
-
-    fileprivate init(json: JSON) {
-        self.init(
-            status: json["status"]?.integer.map { Int($0) },
-            errorCode: json["error_code"]?.string,
-            errorMessages: (json["error_messages"]?.array ?? []).compactMap(\.string),
-            correlationID: json["correlation_id"]?.string,
-        )
-    }
-}
-
-extension OrderPlacement {
-    fileprivate var json: JSON {
-        var json = JSONObject()
-        json["token"] = .string(token.rawValue)
-        json["body"] = .string(String(decoding: body, as: UTF8.self))
-        json["idempotency_key"] = .string(idempotencyKey)
-        json["authorized_at"] = .integer(authorizedAt.milliseconds)
-        json["attempts"] = .integer(Int64(attempts.count))
-        json["in_flight_since"] = attempts.inFlightSince.map { .integer($0.milliseconds) }
-        json["unanswered_at"] = attempts.unansweredAt.map { .integer($0.milliseconds) }
-        json["refusals"] = .integer(Int64(attempts.refusals))
-        json["held"] = .integer(Int64(attempts.held))
-        json["first_refused_at"] = attempts.firstRefusedAt.map { .integer($0.milliseconds) }
-        json["last_refusal"] = attempts.lastRefusal?.json
-        json["announced_age"] = announcedAge.map { .integer($0.components.seconds) }
-        json["complete_since"] = completeSince.map { .integer($0.milliseconds) }
-        return .object(json)
-    }
-
-    fileprivate init?(json: JSON) {
-        guard let token = json["token"]?.string, let body = json["body"]?.string,
-            let key = json["idempotency_key"]?.string,
-            let authorizedAt = json["authorized_at"].flatMap(Timestamp.init(json:))
-        else { return nil }
-        self.init(
-            token: AuthorizationToken(rawValue: token),
-            body: Array(body.utf8),
-            idempotencyKey: key,
-            authorizedAt: authorizedAt,
-        )
-        attempts.count = Int(json["attempts"]?.integer ?? 0)
-        attempts.inFlightSince = json["in_flight_since"].flatMap(Timestamp.init(json:))
-        attempts.unansweredAt = json["unanswered_at"].flatMap(Timestamp.init(json:))
-        attempts.refusals = Int(json["refusals"]?.integer ?? 0)
-        attempts.held = Int(json["held"]?.integer ?? 0)
-        attempts.firstRefusedAt = json["first_refused_at"].flatMap(Timestamp.init(json:))
-        attempts.lastRefusal = json["last_refusal"].map(Problem.KlarnaAnswer.init(json:))
-        announcedAge = json["announced_age"]?.integer.map { .seconds($0) }
-        completeSince = json["complete_since"].flatMap(Timestamp.init(json:))
-    }
-}
-
-extension Timestamp {
-    fileprivate init?(json: JSON) {
-        guard let milliseconds = json.integer else { return nil }
-        self.init(milliseconds: milliseconds)
     }
 }

@@ -5,6 +5,8 @@ public import Wire
 /// The same for placing an order, capturing, refunding and cancelling. All times are by Klarna's clock.
 public struct EffectAttempts: Sendable, Hashable {
     public package(set) var count = 0
+    /// When the first one began.
+    public package(set) var firstBegunAt: Timestamp?
     /// When the attempt began that is under way, or was when the process ended.
     public package(set) var inFlightSince: Timestamp?
     /// When the latest attempt began that Klarna never answered.
@@ -18,6 +20,9 @@ public struct EffectAttempts: Sendable, Hashable {
 
     public init() {}
 
+    /// None yet of this request, after so many of one that came to nothing.
+    init(countingFrom count: Int) { self.count = count }
+
     /// When the latest attempt began whose outcome is not known; `nil` when every attempt was answered or never left.
     public var uncertainSince: Timestamp? { [inFlightSince, unansweredAt].compactMap(\.self).max() }
 
@@ -28,6 +33,7 @@ public struct EffectAttempts: Sendable, Hashable {
     mutating func begin(at now: Timestamp) {
         unansweredAt = uncertainSince
         inFlightSince = now
+        firstBegunAt = firstBegunAt ?? now
         count += 1
     }
 

@@ -22,9 +22,18 @@ public struct JobOrder: Sendable, Hashable {
         case release
         /// Read the order's details from Order Management.
         case readOrder = "read_order"
+        /// Read a placed order again, in case something was done with it elsewhere.
+        case watchOrder = "watch_order"
+        /// Tell Klarna that the order arrived here.
+        case acknowledge
+        /// Work off what is to be done with the order.
+        case operate
         /// Look once more at a checkout that has ended without an order.
         case sweep
     }
+
+    /// No order waits longer than that to be read again.
+    public static let watchPauseMax = Duration.seconds(24 * 3600)
 
     public init(_ kind: Kind, at dueAt: Timestamp, deadline: Timestamp? = nil, onlyIfAbsent: Bool = false) {
         self.kind = kind

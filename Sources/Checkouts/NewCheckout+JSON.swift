@@ -9,106 +9,104 @@ extension NewCheckout {
     public init(json: JSON, terms: Terms) throws(Faults) {
         guard let object = json.object else { throw Faults([Fault("", "must be an object")]) }
         var reader = ObjectReader(object)
-        let account = NewCheckout.account(&reader, terms)
-        let purchase = NewCheckout.purchase(&reader)
-        let returnURLs = NewCheckout.returnURLs(&reader, terms.returnOrigins)
-        let page = NewCheckout.page(&reader)
+        let provider = NewCheckout.provider(&reader)
+        let session = NewCheckout.sessionTerms(&reader, provider)
+        let people = NewCheckout.people(&reader)
+        let place = NewCheckout.marketplace(&reader, billing: people.billing)
+        let account = NewCheckout.account(&reader, terms, place?.market)
+        let purchase = NewCheckout.purchase(&reader, provider, session.intent, place, people)
+        let returnURLs = NewCheckout.returnURLs(&reader, terms.returnOrigins, session.acquiringChannel)
+        let page = NewCheckout.page(&reader, provider, session.intent, over: account?.terms.page ?? PageOptions())
+        if page.placeOrderMode == .placeOrder, purchase?.autoCapture ?? false {
+            reader.note("auto_capture", "must be false with PLACE_ORDER: the page captures with CAPTURE_ORDER")
+        }
         let metadata = NewCheckout.metadata(&reader)
-        NewCheckout.checkWhatThereIs(&reader)
         reader.end()
-        guard let purchase, reader.faults.isEmpty else { throw Faults(reader.faults) }
-        self.init(account: account, purchase: purchase, returnURLs: returnURLs, page: page, metadata: metadata)
+        guard let account, let purchase, reader.faults.isEmpty else { throw Faults(reader.faults) }
+        self.init(
+            account: account.name,
+            provider: provider,
+            purchase: purchase,
+            terms: session,
+            returnURLs: returnURLs,
+            page: page,
+            metadata: metadata,
+            warnings: people.warnings + (place?.warnings ?? []),
+        )
     }
 
-    private static func account(_ reader: inout ObjectReader, _ terms: Terms) -> String {
-        let account = reader.text("account", 1...255) ?? "default"
-        guard !terms.accounts.contains(account) else { return account }
-        return reader.fault("account", "no Klarna account of this name is configured") ?? account
-    }
-
-    /// Members that have only one value in this version.
-    private static func checkWhatThereIs(_ reader: inout ObjectReader) {
-        if let provider = reader.member("provider"), provider != "klarna_payments" {
-            reader.note("provider", "this version offers klarna_payments only")
-        }
-        if let intent = reader.member("intent"), intent != "buy" {
-            reader.note("intent", "this version offers the intent buy only")
-        }
-    }
-
-    private static func purchase(_ reader: inout ObjectReader) -> Purchase? {
-        let place = marketplace(&reader)
-        let rules = OrderLineRules(country: place?.market.country ?? "")
-        let orderAmount = reader.integer("order_amount", 0...OrderLineRules.amountMax, required: true)
-        let orderTaxAmount = reader.integer("order_tax_amount", 0...OrderLineRules.amountMax)
-        let lines = orderLines(&reader, rules)
+    private static func purchase(
+        _ reader: inout ObjectReader,
+        _ provider: Checkout.Provider,
+        _ intent: Intent,
+        _ place: Place?,
+        _ people: People,
+    ) -> Purchase? {
+        let rules = OrderLineRules(
+            country: place?.market.country ?? "",
+            api: provider == .checkout ? .checkout : .payments,
+        )
+        let basket = basket(&reader, rules)
+        if let basket { checkBasket(basket, intent, &reader) }
         let reference = reader.text("merchant_reference", 1...255)
-        let billing = address("billing_address", &reader)
-        let shipping = address("shipping_address", &reader)
-        let customer = customer(&reader)
-        let autoCapture = reader.bool("auto_capture") ?? false
-        guard let place, let orderAmount, let lines else { return nil }
-        let billed = billing?.country.flatMap { Market.of(country: $0) }
-        if let billed, billed.currency != place.market.currency {
-            return reader.fault(
-                at: "/billing_address/country",
-                "overrides purchase_country at Klarna, so it must have the same currency",
-            )
-        }
+        let secondReference = reader.text("merchant_reference2", 1...255)
+        let autoCapture = autoCapture(&reader, provider, intent)
+        let merchantData = reader.text("merchant_data", 1...6000, .lines)
+        let attachment = attachment(&reader)
+        guard let place, let basket else { return nil }
         var purchase = Purchase(
             country: place.market.country,
             currency: place.market.currency,
             locale: place.locale,
-            orderAmount: MinorUnits(orderAmount),
-            orderLines: lines,
+            orderAmount: basket.amount,
+            orderTaxAmount: basket.tax,
+            orderLines: basket.lines,
         )
-        let faults = rules.faults(
-            orderAmount: purchase.orderAmount,
-            orderTaxAmount: orderTaxAmount.map { MinorUnits($0) },
-            lines: lines,
-        )
-        reader.note(faults)
-        purchase.orderTaxAmount = orderTaxAmount.map { MinorUnits($0) } ?? rules.taxSum(of: lines)
         purchase.merchantReference1 = reference
-        purchase.billingAddress = billing
-        purchase.shippingAddress = shipping
-        purchase.customer = customer
+        purchase.merchantReference2 = secondReference
+        purchase.billingAddress = people.billing
+        purchase.shippingAddress = people.shipping
+        purchase.customer = people.customer
         purchase.autoCapture = autoCapture
+        purchase.merchantData = merchantData
+        purchase.attachment = attachment
         return purchase
     }
 
-    /// Country, currency and locale. Codes are taken in either case and kept in Klarna's; a locale may be of another
-    /// country or language, which Klarna answers with its English page.
-    static func marketplace(
+    /// Klarna captures by itself only an order that is placed with that wish.
+    private static func autoCapture(
         _ reader: inout ObjectReader,
-        country countryName: String = "purchase_country",
-        currency currencyName: String = "purchase_currency",
-    ) -> (market: Market, locale: String)? {
-        let country = reader.text(countryName, 2...2, required: true)
-        let currency = reader.text(currencyName, 3...3, required: true)
-        let locale = reader.text("locale", 2...32, required: true)
-        let isWellFormed = locale.map { isLocale($0) } ?? false
-        if locale != nil, !isWellFormed { reader.note("locale", "must be a language and a country such as sv-SE") }
-        guard let country else { return nil }
-        guard let market = Market.of(country: country) else {
-            return reader.fault(countryName, "Klarna is not offered in this country")
-        }
-        guard let currency else { return nil }
-        guard currency.uppercased() == market.currency else {
-            return reader.fault(currencyName, "must be \(market.currency), the currency of \(market.country)")
-        }
-        guard let locale, isWellFormed else { return nil }
-        return (market, locale)
+        _ provider: Checkout.Provider,
+        _ intent: Intent,
+    ) -> Bool {
+        guard reader.bool("auto_capture") ?? false else { return false }
+        if provider == .checkout { reader.note("auto_capture", "must be false with klarna_checkout") }
+        if !intent.placesOrder { reader.note("auto_capture", "must be false with intent tokenize: there is no order") }
+        return true
     }
 
-    /// `^[A-Za-z]{2}(-[A-Za-z]{2})*$`
-    private static func isLocale(_ text: String) -> Bool {
-        text.split(separator: "-", omittingEmptySubsequences: false).allSatisfy { part in
-            part.utf8.count == 2 && part.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 }
+    /// What an intent asks of a basket. Klarna, "Recurring payments": a purchase that is repeated says in a line what
+    /// is subscribed to, and only one that is merely agreed upon may cost nothing now.
+    private static func checkBasket(
+        _ basket: Basket,
+        _ intent: Intent,
+        _ reader: inout ObjectReader,
+    ) {
+        if intent != .tokenize, basket.amount == .zero {
+            reader.note("order_amount", "must be more than 0 with the intent \(intent.rawValue)")
+        }
+        if intent != .buy, !basket.lines.contains(where: { $0.subscription != nil }) {
+            reader.note("order_lines", "one line must have a subscription with the intent \(intent.rawValue)")
         }
     }
 
-    private static func returnURLs(_ reader: inout ObjectReader, _ origins: ReturnOrigins) -> Checkout.ReturnURLs {
+    /// In a shop and on the telephone there is no browser that could be sent back.
+    private static func returnURLs(
+        _ reader: inout ObjectReader,
+        _ origins: ReturnOrigins,
+        _ channel: AcquiringChannel?,
+    ) -> Checkout.ReturnURLs {
+        let isOnline = channel == nil || channel == .eCommerce
         guard !reader.hasNull("return_urls") else {
             _ = reader.member("return_urls")
             return .none
@@ -125,10 +123,13 @@ extension NewCheckout {
             }
             return urls
         }
-        return urls.map { .merchant($0) } ?? .kassa
+        if !isOnline, urls != nil {
+            reader.note("return_urls", "must be missing or null: there are no redirects in this acquiring_channel")
+        }
+        return urls.map { .merchant($0) } ?? (isOnline ? .kassa : .none)
     }
 
-    private static func metadata(_ reader: inout ObjectReader) -> JSONObject {
+    static func metadata(_ reader: inout ObjectReader) -> JSONObject {
         guard let value = reader.member("metadata") else { return JSONObject() }
         guard let metadata = value.object else { return reader.fault("metadata", "must be an object") ?? JSONObject() }
         guard metadata.members.count <= 50 else {

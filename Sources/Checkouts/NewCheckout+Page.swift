@@ -1,18 +1,25 @@
 internal import Klarna
 
 extension NewCheckout {
-    /// `page` and `place_order_mode`: how the hosted page looks and what it does.
+    /// `page` and `place_order_mode`: how the hosted page looks and what it does, over what the account has set.
     ///
-    /// Klarna Hosted Payment Page v1, `options`.
-    static func page(_ reader: inout ObjectReader) -> PageOptions {
-        let mode = reader.choice("place_order_mode", ["NONE", "PLACE_ORDER", "CAPTURE_ORDER"], ignoringCase: true)
-        var page = reader.object("page") { reader in pageOptions(&reader) } ?? PageOptions()
-        page.placeOrderMode =
-            switch mode {
-            case "PLACE_ORDER": .placeOrder
-            case "CAPTURE_ORDER": .captureOrder
-            case _: .none
-            }
+    /// Klarna Hosted Payment Page v1, `options`. Klarna can place an order only where the shopper buys, and with Klarna
+    /// Checkout the order places itself; an account's mode gives way to that, one that is asked for is a fault.
+    static func page(
+        _ reader: inout ObjectReader,
+        _ provider: Checkout.Provider,
+        _ intent: Intent,
+        over defaults: PageOptions,
+    ) -> PageOptions {
+        let modes = [PlaceOrderMode.none, .placeOrder, .captureOrder].map(\.rawValue)
+        let mode = reader.choice("place_order_mode", modes, ignoringCase: true)
+            .flatMap { PlaceOrderMode(rawValue: $0) }
+        var page = (reader.object("page") { reader in pageOptions(&reader) } ?? PageOptions()).over(defaults)
+        let mayPlace = provider == .payments && intent == .buy
+        page.placeOrderMode = mode ?? (mayPlace ? defaults.placeOrderMode : .none)
+        guard !mayPlace, page.placeOrderMode != .none else { return page }
+        let cause = provider == .checkout ? "klarna_checkout" : "the intent \(intent.rawValue)"
+        reader.note("place_order_mode", "must be NONE with \(cause)")
         return page
     }
 

@@ -1,4 +1,5 @@
 internal import Klarna
+internal import Money
 internal import Wire
 
 extension Checkout.News {
@@ -19,6 +20,7 @@ extension Checkout.News {
                     "fraud_status": order.fraudStatus.map(JSON.string) ?? .null,
                 ],
             )
+        case .pageUnwanted: ("checkout.disabling", [:])
         case .pageCancelled: ("checkout.cancelled", [:])
         case .pageDisabled: ("checkout.disabled", [:])
         case .pageExpired: ("checkout.expired", [:])
@@ -39,16 +41,33 @@ extension Checkout.News {
         case .lapsed(let tokens): ("authorization.lapsed", ["count": .integer(Int64(tokens.count))])
         case .paidBefore(let other): ("checkout.paid_twice", ["checkout_id": .string(other.rawValue)])
         case .pageEnding: ("checkout.expiring", [:])
+        case .revising(let purchase, _):
+            ("checkout.revising", ["order_amount": .integer(purchase.orderAmount.value)])
+        case .revised(true): ("checkout.revised", [:])
+        case .revised(false): ("checkout.not_revised", [:])
+        case .reopened(let sessions):
+            ("checkout.reopened", ["hpp_session_id": .string(sessions.hppSessionID.rawValue)])
+        case .tokenCreated(let token): ("checkout.tokenized", ["customer_token": .string(token.id.rawValue)])
+        case .tokenSent: ("customer_token.sending", [:])
+        case .tokenWaits(.notSent(let reason)): ("customer_token.not_sent", ["reason": .string(reason)])
+        case .tokenWaits(.unanswered(let answer)): ("customer_token.unknown", detail(answer))
+        case .tokenWaits(.held(let answer)): ("customer_token.held", detail(answer))
+        case .tokenRefused(let problem): ("customer_token.refused", detail(problem))
+        case .tokenRead(let status, _, _): ("customer_token.read", ["status": .string(status.rawValue.lowercased())])
+        case .operationOrdered, .operationSent, .operationWaits, .operationRekeyed, .operationDone, .operationNamed,
+            .operationFailed,
+            .operationSeen, .orderChanged, .orderDisagrees:
+            toldOfOperation
         }
     }
 
-    private func detail(_ problem: Problem) -> JSONObject {
+    func detail(_ problem: Problem) -> JSONObject {
         var detail: JSONObject = ["problem": .string(problem.type.rawValue)]
         detail["klarna"] = problem.klarna?.json
         return detail
     }
 
-    private func detail(_ answer: Problem.KlarnaAnswer?) -> JSONObject {
+    func detail(_ answer: Problem.KlarnaAnswer?) -> JSONObject {
         var detail = JSONObject()
         detail["klarna"] = answer?.json
         return detail

@@ -80,6 +80,16 @@ struct ObjectReader {
         }
     }
 
+    /// An array of texts of 1 to 255 characters.
+    mutating func texts(_ name: String, _ count: ClosedRange<Int>) -> [String] {
+        elements(name, count) { element, place, reader in
+            guard let text = element.string, !text.isEmpty, text.isShorter(than: 256) else {
+                return reader.fault(at: place, "must be a string of 1 to 255 characters")
+            }
+            return text
+        } ?? []
+    }
+
     mutating func object<Value>(
         _ name: String,
         _ read: (inout ObjectReader) -> Value,
@@ -113,6 +123,12 @@ struct ObjectReader {
 
     /// Whether the member stands there as `null`.
     func hasNull(_ name: String) -> Bool { object[name] == .null }
+
+    /// Whether something is wrong with the member itself.
+    func hasFault(_ name: String) -> Bool {
+        let place = place(name)
+        return faults.contains { $0.pointer == place }
+    }
 
     func place(_ name: String) -> String { "\(pointer)/\(ObjectReader.escaped(name))" }
 

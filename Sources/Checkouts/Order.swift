@@ -20,6 +20,8 @@ public struct Order: Sendable, Hashable {
     public let placedAt: Timestamp
     /// When the authorization of what is not captured lapses; known once the order was read.
     public internal(set) var expiresAt: Timestamp?
+    /// The lines since the authorization was updated; `nil` as long as they are those that were bought.
+    public package(set) var lines: [OrderLine]?
 
     public init(
         orderID: OrderID,

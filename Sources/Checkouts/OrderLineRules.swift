@@ -7,6 +7,7 @@ public import Money
 /// Klarna, "Tax handling" and Payments v1, `order_line`.
 public struct OrderLineRules: Sendable, Hashable {
     public static let linesMax = 1000
+    /// What Klarna Payments and Order Management take of one amount.
     public static let amountMax: Int64 = 200_000_000
     public static let types = [
         "physical", "discount", "shipping_fee", "sales_tax", "digital", "gift_card", "store_credit", "surcharge",
@@ -14,8 +15,48 @@ public struct OrderLineRules: Sendable, Hashable {
 
     /// In the United States prices exclude tax, and each sales tax is a line of its own.
     public let excludesTax: Bool
+    public let api: API
 
-    public init(country: String) { excludesTax = country.uppercased() == "US" }
+    /// Klarna's interfaces, which differ in what they take of a line.
+    public enum API: Sendable, Hashable {
+        case payments, checkout, customerToken, orderManagement
+
+        /// The largest amount, of a line and of an order.
+        public var amountMax: Int64 {
+            switch self {
+            case .payments, .orderManagement: OrderLineRules.amountMax
+            case .checkout, .customerToken: 100_000_000
+            }
+        }
+
+        var merchantDataLengthMax: Int {
+            switch self {
+            case .payments, .orderManagement, .checkout: 1024
+            case .customerToken: 255
+            }
+        }
+
+        /// Klarna Checkout requires each line's tax and rate, and the order's tax.
+        var requiresTax: Bool {
+            switch self {
+            case .checkout: true
+            case .payments, .orderManagement, .customerToken: false
+            }
+        }
+
+        /// The name of a subscription is optional with Klarna Checkout.
+        var requiresSubscriptionName: Bool {
+            switch self {
+            case .payments, .orderManagement, .customerToken: true
+            case .checkout: false
+            }
+        }
+    }
+
+    public init(country: String, api: API = .payments) {
+        excludesTax = country.uppercased() == "US"
+        self.api = api
+    }
 
     /// The line with its tax filled in when only the rate was stated. The rate itself is never derived from amounts.
     public func completed(_ line: OrderLine) -> OrderLine {
@@ -72,7 +113,7 @@ public struct OrderLineRules: Sendable, Hashable {
 
     private func signFaults(in line: OrderLine, at pointer: String) -> [Fault] {
         switch line.type {
-        case "gift_card", "store_credit":
+        case "gift_card", "store_credit", "return_fee":
             return []
         case "discount":
             guard line.unitPrice > .zero || line.totalAmount > .zero else { return [] }
@@ -132,7 +173,7 @@ public struct OrderLineRules: Sendable, Hashable {
         return faults
     }
 
-    private static func compare(
+    static func compare(
         _ given: MinorUnits,
         _ expected: MinorUnits,
         _ tolerance: Int64,

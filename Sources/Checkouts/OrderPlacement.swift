@@ -18,6 +18,10 @@ public struct OrderPlacement: Sendable, Hashable {
     public let authorizedAt: Timestamp
 
     public package(set) var attempts = EffectAttempts()
+    /// What is known of the attempts at making a customer token of the authorization.
+    public package(set) var tokenization = EffectAttempts()
+    /// Why there will be no customer token beside the order.
+    public package(set) var tokenRefusal: Problem?
     /// Since when the payment session has said that an order exists.
     public package(set) var completeSince: Timestamp?
     /// The age of the authorization at which it was last told that there is still no order.

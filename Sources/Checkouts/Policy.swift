@@ -37,6 +37,16 @@ public struct Policy: Sendable {
     public var sweepAfterEnd: [Duration] = [.seconds(120), .seconds(900), .seconds(3900)]
     /// How often such a reading is tried at the most.
     public var sweepTriesMax = 40
+    /// Between readings of a placed order, for what is done with it elsewhere.
+    public var watchOrder: [Duration] = [.seconds(3600), .seconds(6 * 3600), .seconds(24 * 3600)]
+    /// Between readings of an order whose risk Klarna still looks at: every 15 minutes for an hour, then hourly.
+    public var watchPending: [Duration] = Array(repeating: .seconds(900), count: 4) + [.seconds(3600)]
+    /// How long after its latest change an order is read again.
+    public var watchFor: Duration = .seconds(45 * 86_400)
+    /// How long whoever asks for an operation waits for its outcome.
+    public var operationPatience: Duration = .seconds(20)
+    /// How long before an authorization ends its order is placed without the customer token that Klarna does not make.
+    public var tokenMargin: Duration = .seconds(1800)
     /// How long before the hosted page closes that is told.
     public var endNotice: Duration = .seconds(3600)
     /// How old the latest reading of an open checkout may be before somebody who looks at the checkout causes another.
@@ -61,6 +71,11 @@ public struct Policy: Sendable {
 
     /// The age at which a checkout that ended so long ago is read next.
     func nextSweep(after age: Duration) -> Duration? { sweepAfterEnd.first { $0 > age } }
+
+    /// Until a placed order is read again, by how many readings came before it.
+    func nextWatch(of order: Order?, _ index: Int) -> Duration {
+        delay(order?.fraudStatus == "PENDING" ? watchPending : watchOrder, index)
+    }
 
     /// The element at an index, or the last one.
     func delay(_ list: [Duration], _ index: Int) -> Duration {

@@ -30,6 +30,24 @@ public struct Problem: Sendable, Hashable {
         case orderUnidentified = "order-unidentified"
         /// The order that Klarna shows differs from what was bought.
         case orderMismatch = "order-mismatch"
+        /// Klarna made no customer token of the authorization.
+        case customerTokenRefused = "customer-token-refused"
+        /// A customer token may exist that nobody showed us.
+        case customerTokenUnknown = "customer-token-unknown"
+        /// Klarna suspended the customer token: the shopper has to agree to a new one.
+        case customerTokenSuspended = "customer-token-suspended"
+        /// The customer token was cancelled, or is not this merchant's.
+        case customerTokenCancelled = "customer-token-cancelled"
+        /// The payment method was declined, often for a while only: try again later.
+        case paymentMethodFailed = "payment-method-failed"
+        /// The payment method is gone or does not fit: the shopper has to choose another.
+        case paymentMethodUnavailable = "payment-method-unavailable"
+        /// What was sent got no usable answer: it may or may not have happened.
+        case operationUnknown = "operation-unknown"
+        /// Klarna refused what was to be done with the order.
+        case operationRefused = "operation-refused"
+        /// Klarna's sums and what is known here differ.
+        case orderDisagrees = "order-disagrees"
     }
 
     /// Klarna's own words about a refusal.
@@ -89,6 +107,18 @@ extension Problem {
             .authorizationReleased,
             "The checkout \(other) with the same merchant reference is paid, or may be; no order is placed and the authorization is given back.",
         )
+    }
+
+    static func tokenUnknown(_ klarna: KlarnaAnswer?) -> Problem {
+        Problem(
+            .customerTokenUnknown,
+            "Klarna was asked for a customer token and gave no usable answer; it is asked again.",
+            klarna: klarna,
+        )
+    }
+
+    static func tokenDelayed(_ klarna: KlarnaAnswer) -> Problem {
+        Problem(.placementDelayed, "Klarna makes no customer token for now; it is asked again.", klarna: klarna)
     }
 
     static func placementDelayed(_ klarna: KlarnaAnswer) -> Problem {

@@ -36,7 +36,8 @@ public protocol Store: Sendable {
     func renew(_ job: ClaimedJob, lease: Duration, at now: Timestamp) async throws(StoreError)
 
     /// Takes up what an earlier process left behind: ends its leases, and makes every job that waits due now, and one for each
-    /// checkout that is not settled, whatever was lost or the clock was meanwhile.
+    /// checkout that is not settled, whatever was lost or the clock was meanwhile. Orders that are only watched keep their turn,
+    /// if it is within ``JobOrder/watchPauseMax``: there may be as many as were ever placed.
     ///
     /// Only for a store that one process uses alone.
     func resume(at now: Timestamp) async throws(StoreError)

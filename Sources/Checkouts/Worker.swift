@@ -104,10 +104,10 @@ public final class Worker: Sendable {
             case .place: try await desk.place(job)
             case .disable: try await desk.keepDisabling(job)
             case .release: try await desk.release(job)
-            case .readOrder:
-                let checkout = try await desk.checkout(job.checkoutID)
-                guard checkout.order != nil else { return try await desk.end(job, .done) }
-                _ = try await desk.readPlacedOrder(checkout, because: .worker, job: job)
+            case .readOrder: try await desk.readOrderDetails(job)
+            case .watchOrder: try await desk.watchOrder(job)
+            case .acknowledge: try await desk.acknowledge(job)
+            case .operate: try await desk.operate(job)
             case .sweep: try await desk.sweep(job)
             }
         } catch {
@@ -131,14 +131,15 @@ public final class Worker: Sendable {
         }
         let now = desk.now
         switch job.kind {
-        case .place: try? await desk.end(job, .again(at: now + desk.retryDelay(job)))
+        case .place, .operate: try? await desk.end(job, .again(at: now + desk.retryDelay(job)))
+        case .watchOrder: try? await desk.end(job, .again(at: now + desk.policy.lateRetry))
         case .observe:
             let pause = desk.policy.delay(desk.policy.pollWaiting, job.attempt)
             try? await desk.end(job, .again(at: now + desk.surroundings.jittered(pause)))
         case .disable: try? await desk.end(job, desk.later(job))
         // The regular readings go on without the hint.
         case .hint: try? await desk.end(job, desk.ending(job))
-        case .release, .readOrder:
+        case .release, .readOrder, .acknowledge:
             // A refusal is an answer; silence passes.
             if case .klarnaRefused = error {
                 try? await desk.end(job, desk.ending(job))
@@ -181,7 +182,7 @@ extension CheckoutDesk {
             let isNew = checkout.status != before
             let next = now + surroundings.jittered(policy.nextPoll(of: checkout, job.attempt + 1))
             try await end(job, isNew ? .done : .again(at: next))
-        case .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
+        case .authorized, .orderPlaced, .tokenized, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
             try await end(job, .done)
         }
     }
@@ -201,6 +202,11 @@ extension CheckoutDesk {
         let before = try await checkout(job.checkoutID)
         // News of a page whose making is not recorded yet: it is looked for as soon as it is.
         guard before.status != .created else { return try await end(job, later(job)) }
+        // Klarna calls about orders too: what it thinks of the risk.
+        if before.order != nil {
+            _ = try await readPlacedOrder(before, because: .callback, job: job)
+            return try await end(job, .done)
+        }
         let after = try await observe(before, because: .callback)
         let next = job.attempt + 1
         guard after.status == before.status, after.hppStatus == before.hppStatus, !after.status.isFinal,
@@ -232,7 +238,10 @@ extension CheckoutDesk {
 
     /// Goes on closing a page that Klarna did not confirm to be closed.
     func keepDisabling(_ job: ClaimedJob) async throws(DeskError) {
-        let checkout = try await closePage(of: try await checkout(job.checkoutID), because: .worker)
+        var checkout = try await checkout(job.checkoutID)
+        // The wish was for a page that another has followed since.
+        guard checkout.isDisabling else { return try await end(job, .done) }
+        checkout = try await closePage(of: checkout, because: .worker)
         let isOpen = checkout.status == .waiting || checkout.status == .inProgress
         try await end(job, isOpen ? later(job) : .done)
     }

@@ -18,6 +18,7 @@ struct Backend {
     private let store: SQLiteStore
 
     init(_ settings: KassaSettings, logger: Logger) async throws {
+        let accounts = try settings.accountTerms()
         let catalog = try CatalogFile(settings.catalog).load(logger)
         let files = try PublicDirectory(settings.publicDirectory).load(logger)
         // First, so that what follows counts there.
@@ -61,6 +62,9 @@ struct Backend {
             clients: Dictionary(uniqueKeysWithValues: clients),
             publicURL: settings.publicURL?.description ?? url,
             pathSecret: pathSecret,
+            checkoutPages: settings.accounts.mapValues {
+                CheckoutPages(terms: $0.termsURL, checkout: $0.checkoutURL)
+            },
             policy: Policy(settings),
             surroundings: surroundings,
             logger: logger,
@@ -70,6 +74,7 @@ struct Backend {
             desk: desk,
             pathSecret: pathSecret,
             keys: APIKeys(settings.apiKey.map { ["api_key": $0.reveal()] } ?? [:]),
+            accounts: accounts,
             catalog: catalog,
             returnOrigins: ReturnOrigins(settings.returnOrigins.isEmpty ? [ownOrigin] : settings.returnOrigins),
             files: files,
@@ -96,36 +101,37 @@ extension KlarnaClient {
         _ timeouts: TimeoutSettings,
         _ surroundings: Surroundings,
     ) throws {
-        let account = try KlarnaAccount(
-            username: settings.username,
-            password: Klarna.Secret(settings.password.reveal()),
-            environment: settings.isProduction ? .production : .playground,
-            region: KlarnaAccount.Region(rawValue: settings.region) ?? .eu,
-            baseURLOverride: settings.url?.description,
-        )
-        let limits = KlarnaTimeouts(
-            connect: timeouts.klarnaConnect,
-            read: timeouts.klarnaRead,
-            create: timeouts.klarnaCreate,
-            effect: timeouts.klarnaEffect,
-        )
+        let account = try KlarnaAccount(settings, prefix: KassaSettings.accountPrefix(name))
         // Klarna's limits are not those of a double on this machine.
         let isDouble = settings.url?.isLoopback ?? false
         var quota = KlarnaQuota(account.environment)
         if isDouble {
-            quota = KlarnaQuota(createPaymentSession: 1_000_000, createHPPSession: 1_000_000, other: 1_000_000)
+            let boundless = KlarnaQuota.boundless
+            quota = KlarnaQuota(createPaymentSession: boundless, createHPPSession: boundless, other: boundless)
         }
         if let creates = settings.createsPerSecond {
             quota.createPaymentSession = creates
             quota.createHPPSession = creates
+            quota.createTokenSession = creates
         }
         quota.other = settings.callsPerSecond ?? quota.other
         self.init(
             account: account,
             transport: FaultPoints.around(URLSessionTransport()),
-            timeouts: limits,
+            timeouts: KlarnaTimeouts(timeouts),
             version: Version.current,
             gate: KlarnaGate(quota: quota, surroundings: surroundings, account: name),
+        )
+    }
+}
+
+extension KlarnaTimeouts {
+    init(_ settings: TimeoutSettings) {
+        self.init(
+            connect: settings.klarnaConnect,
+            read: settings.klarnaRead,
+            create: settings.klarnaCreate,
+            effect: settings.klarnaEffect,
         )
     }
 }
@@ -137,6 +143,8 @@ extension Policy {
         pollInProgress = settings.polling.inProgress
         pollAfterHint = settings.polling.afterHint
         placeRetry = settings.placeRetry
+        watchOrder = settings.orders.sweep
+        watchFor = settings.orders.watchFor
         resolver.countTimeout(settings.timeouts.klarnaConnect + settings.timeouts.klarnaEffect)
         latePayment = settings.placesLatePayments ? .place : .release
         sameReference = settings.placesSameReference ? .place : .release

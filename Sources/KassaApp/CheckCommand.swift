@@ -1,71 +1,107 @@
 internal import ArgumentParser
-internal import Checkouts
 internal import Foundation
 internal import Klarna
 internal import Logging
 internal import SQLiteStore
 internal import Settings
-internal import TimeAndChance
+internal import Wire
 
 /// `kassa check`: says what would keep `kassa serve` from working, without changing anything.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Checks configuration, database, catalog and Klarna credentials.",
+        discussion: "Where Klarna refuses the credentials of an account, its other environment and regions are asked "
+            + "too, so that a wrong place can be told from a wrong password. Nothing is changed anywhere.",
     )
 
     @OptionGroup var configurationFile: ConfigurationOption
+    @OptionGroup var output: JSONOption
 
     func run() async throws {
-        try await reportingProblems {
-            let settings = try KassaSettings.load(configurationFile.source())
-            for warning in settings.warnings { announce("kassa: warning: \(warning)") }
-            let silent = Logger(label: "kassa") { _ in SwiftLogNoOpLogHandler() }
-            var problems: [StartProblem] = []
-            problems += await problem(in: { _ = try CatalogFile(settings.catalog).load(silent) })
-            problems += await problem(in: { _ = try PublicDirectory(settings.publicDirectory).load(silent) })
-            problems += await problem(in: { try await checkDatabase(settings) })
-            for (name, account) in settings.accounts.sorted(by: { $0.key < $1.key }) {
-                let prefix = name == "default" ? "klarna" : "accounts.\(name)"
-                problems += await problem(in: { try await checkCredentials(account, settings.timeouts, prefix) })
-            }
-            for problem in problems { announce("kassa: \(problem)") }
-            guard problems.isEmpty else { throw ExitCode.failure }
-            print("configuration, database, catalog and Klarna credentials are in order")
-        }
+        let checkup = await Checkup(of: configurationFile.source(), transport: URLSessionTransport())
+        for warning in checkup.warnings { announce("kassa: warning: \(warning)") }
+        print(output.json ? String(decoding: checkup.json.bytes, as: UTF8.self) : checkup.table)
+        for problem in checkup.problems { announce("kassa: \(problem)") }
+        guard checkup.problems.isEmpty else { throw ExitCode.failure }
     }
 }
 
-/// What one check finds, so that the others are still made.
-private func problem(in check: () async throws -> Void) async -> [StartProblem] {
-    do {
-        try await check()
-        return []
-    } catch let problem as StartProblem {
-        return [problem]
-    } catch {
-        return [StartProblem("kassa", "a check could not be made")]
+extension Checkup {
+    /// Looks at everything, however much of it is wrong.
+    init(of source: SettingsSource, transport: any Transport) async {
+        let settings: KassaSettings
+        do throws(SettingsProblems) {
+            settings = try KassaSettings.load(source)
+            _ = try settings.accountTerms()
+        } catch {
+            self.init()
+            let problems = error.problems.map { StartProblem($0.key, $0.explanation) }
+            add(Finding(subject: "configuration", detail: "nothing else was looked at", problems: problems))
+            return
+        }
+        self.init(warnings: settings.warnings)
+        let accounts = settings.accounts.count
+        add(Finding(subject: "configuration", detail: accounts == 1 ? "1 account" : "\(accounts) accounts"))
+        let silent = Logger(label: "kassa") { _ in SwiftLogNoOpLogHandler() }
+        await look("catalog", settings.catalog.path, else: "/checkout is switched off") {
+            _ = try CatalogFile(settings.catalog).load(silent)
+        }
+        await look("public_directory", settings.publicDirectory.path, else: "no files are served") {
+            _ = try PublicDirectory(settings.publicDirectory).load(silent)
+        }
+        await look("database", settings.databasePath, else: "kassa serve makes it") {
+            try await checkDatabase(settings)
+        }
+        for (name, account) in settings.accounts.sorted(by: { $0.key < $1.key }) {
+            let prefix = KassaSettings.accountPrefix(name)
+            let check = CredentialCheck(
+                prefix: prefix,
+                settings: account,
+                timeouts: KlarnaTimeouts(settings.timeouts),
+                transport: transport,
+            )
+            let trouble = await check.trouble()
+            let place = [account.isProduction ? "production" : "playground", account.region, account.url?.description]
+            add(
+                Finding(
+                    subject: prefix,
+                    detail: place.compactMap(\.self).joined(separator: ", "),
+                    problems: trouble.map { [$0.problem] } ?? [],
+                    cause: trouble?.cause,
+                )
+            )
+        }
+    }
+
+    private mutating func look(
+        _ subject: String,
+        _ path: String,
+        else without: String,
+        _ check: () async throws -> Void,
+    ) async {
+        var problems: [StartProblem] = []
+        do {
+            try await check()
+        } catch let problem as StartProblem {
+            problems = [problem]
+        } catch {
+            problems = [StartProblem(subject, "the check could not be made")]
+        }
+        let isMissed = problems.isEmpty && !FileManager.default.fileExists(atPath: path)
+        let detail = isMissed ? "there is no \(path): \(without)" : path
+        add(Finding(subject: subject, detail: detail, problems: problems))
     }
 }
 
 /// Opens a database beside a process that may be serving from it; one that does not exist yet only needs a place.
 private func checkDatabase(_ settings: KassaSettings) async throws(StartProblem) {
     let path = settings.databasePath
-    let keyInFile = settings.secretKey == nil ? try SecretKeyFile(databasePath: path).read() : nil
     guard FileManager.default.fileExists(atPath: path) else {
+        if settings.secretKey == nil { _ = try SecretKeyFile(databasePath: path).read() }
         return try requirePlace(forDatabase: path)
     }
-    guard let key = settings.secretKey?.reveal() ?? keyInFile else {
-        throw StartProblem("secret_key", "the database \(path) exists, but its key file \(path).key does not")
-    }
-    let store: SQLiteStore
-    do throws(StoreError) {
-        store = try SQLiteStore(path: path, vault: Vault(secretKey: key), access: .reading)
-        _ = try await store.nextJobDue()
-    } catch {
-        throw StartProblem("database_url", error)
-    }
-    try await requireFittingSecretKey(for: store)
+    let store = try await openDatabase(settings, .reading)
     await store.close()
     guard FileManager.default.isWritableFile(atPath: path) else {
         throw StartProblem("database_url", "\(path) is not writable")
@@ -89,33 +125,4 @@ func requirePlace(forDatabase path: String) throws(StartProblem) {
 private func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
-/// Asks Klarna for a session that nobody ever made: 404 means that the credentials were accepted.
-private func checkCredentials(
-    _ settings: KlarnaAccountSettings,
-    _ timeouts: TimeoutSettings,
-    _ prefix: String,
-) async throws(StartProblem) {
-    let client: KlarnaClient
-    do {
-        client = try KlarnaClient(settings, prefix, timeouts, Surroundings(now: SteadyClock.wallTime))
-    } catch {
-        throw StartProblem("\(prefix).url", "cannot be used")
-    }
-    do throws(KlarnaError) {
-        _ = try await client.hppSession(HPPSessionID(rawValue: "00000000-0000-4000-8000-000000000000"))
-    } catch {
-        switch error {
-        case .refused(let refusal) where refusal.status == 401 || refusal.status == 403:
-            throw StartProblem(
-                "\(prefix).username",
-                "Klarna refuses user name or password (\(refusal.status)); do they belong to this environment and region?",
-            )
-        case .refused: return
-        case .paused: throw StartProblem("\(prefix).url", "Klarna asks for a pause; try again in a minute")
-        case .notSent(let reason): throw StartProblem("\(prefix).url", "Klarna cannot be reached: \(reason)")
-        case .unknown(let lost): throw StartProblem("\(prefix).url", "Klarna gave no usable answer: \(lost.reason)")
-        }
-    }
 }

@@ -30,3 +30,9 @@ struct ListenOption: ParsableArguments {
         return address
     }
 }
+
+/// `--json`, for the commands whose answer programs read as well.
+struct JSONOption: ParsableArguments {
+    @Flag(help: "Write JSON instead of a table.")
+    var json = false
+}

@@ -7,7 +7,10 @@ public struct KassaCommand: AsyncParsableCommand {
         commandName: "kassa",
         abstract: "Takes payments through Klarna's Hosted Payment Page.",
         version: Version.current,
-        subcommands: [ServeCommand.self, SandboxCommand.self, DemoCommand.self, CheckCommand.self, HealthCommand.self],
+        subcommands: [
+            ServeCommand.self, SandboxCommand.self, DemoCommand.self, CheckCommand.self, CheckoutsCommand.self,
+            HealthCommand.self,
+        ],
     )
 
     public init() {}

@@ -1,16 +1,36 @@
 public import Wire
 
+/// What a hosted page is opened around.
+public enum PaymentSessionReference: Sendable, Hashable {
+    case payments(PaymentSessionID)
+    /// An order of Klarna Checkout. The URL is where Klarna said that it is, if it did.
+    case checkout(CheckoutOrderID, url: String?)
+}
+
 /// An HPP session that was created. Klarna Hosted Payment Page v1, `POST /hpp/v1/sessions`.
 public struct CreatedHPPSession: Sendable, Hashable {
     public let id: HPPSessionID
+    /// For reading and closing it; needs credentials.
+    public let sessionURL: String?
     /// Where the shopper is sent: `https`, or `http` of a sandbox.
     public let redirectURL: String
     /// A picture that leads to the same page; public.
     public let qrCodeURL: String?
     /// For sending the link by e-mail or text message; needs credentials.
     public let distributionURL: String?
+    public let manualIDCheckURL: String?
+    /// A page of Klarna's, for staff, that hands the link to the shopper.
+    public let distributionModule: DistributionModule?
     /// When the shopper can no longer pay.
     public let expiresAt: Timestamp?
+    public let correlationID: String?
+
+    /// Klarna Hosted Payment Page v1, `distribution_module`.
+    public struct DistributionModule: Sendable, Hashable {
+        public let token: Secret?
+        public let standaloneURL: String?
+        public let generationURL: String?
+    }
 }
 
 /// An HPP session as it was read. Klarna Hosted Payment Page v1, `GET /hpp/v1/sessions/{session_id}`.
@@ -23,6 +43,7 @@ public struct HPPSessionReading: Sendable, Hashable {
     public let klarnaReference: String?
     public let updatedAt: Timestamp?
     public let expiresAt: Timestamp?
+    public let correlationID: String?
     /// Klarna's clock when it answered.
     public let klarnaTime: Timestamp?
 }
@@ -91,10 +112,25 @@ extension CreatedHPPSession: AnswerReading {
         }
         self.init(
             id: HPPSessionID(rawValue: id),
+            sessionURL: json.text("session_url"),
             redirectURL: redirectURL,
-            qrCodeURL: json.text("qr_code_url"),
+            qrCodeURL: json.text("qr_code_url").flatMap { isWebURL($0) ? $0 : nil },
             distributionURL: json.text("distribution_url"),
+            manualIDCheckURL: json.text("manual_identification_check_url"),
+            distributionModule: json["distribution_module"].flatMap { DistributionModule($0) },
             expiresAt: json.time("expires_at"),
+            correlationID: answer.correlationID,
+        )
+    }
+}
+
+extension CreatedHPPSession.DistributionModule {
+    fileprivate init?(_ json: JSON) {
+        guard json.object != nil else { return nil }
+        self.init(
+            token: json.text("token").map { Secret($0) },
+            standaloneURL: json.text("standalone_url"),
+            generationURL: json.text("generation_url"),
         )
     }
 }
@@ -116,6 +152,7 @@ extension HPPSessionReading: AnswerReading {
             klarnaReference: json.text("klarna_reference"),
             updatedAt: json.time("updated_at"),
             expiresAt: json.time("expires_at"),
+            correlationID: answer.correlationID,
             klarnaTime: answer.klarnaTime,
         )
     }

@@ -25,6 +25,51 @@ public struct OrderID: RawRepresentable, Sendable, Hashable, CustomStringConvert
     public var description: String { rawValue }
 }
 
+/// The id of a capture of an order. Klarna Order Management v1, `capture_id`.
+public struct CaptureID: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public var description: String { rawValue }
+}
+
+/// The id of a refund of an order. Klarna Order Management v1, `refund_id`.
+public struct RefundID: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public var description: String { rawValue }
+}
+
+/// The id of an order of Klarna Checkout. Klarna Checkout v3, `order_id`.
+public struct CheckoutOrderID: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public var description: String { rawValue }
+
+    /// The same order at Order Management, which has it once it is complete.
+    public var orderID: OrderID { OrderID(rawValue: rawValue) }
+}
+
+/// Klarna's customer token, with which orders can be placed while the shopper is away. It prints `***`.
+///
+/// Klarna Payments v1, `token_id`; Klarna Customer Token v1.
+public struct KlarnaTokenID: RawRepresentable, Sendable, Hashable, CustomStringConvertible,
+    CustomDebugStringConvertible, CustomReflectable
+{
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public var description: String { "***" }
+    public var debugDescription: String { "***" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// Proof that the shopper was authorized: valid for at most 60 minutes, for one order. It prints `***`.
 ///
 /// Klarna Payments v1, `authorization_token`.

@@ -22,4 +22,27 @@ extension JSON {
     func text(_ name: String) -> String? { self[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
 
     func time(_ name: String) -> Timestamp? { self[name]?.string.flatMap { Timestamp($0) } }
+
+    /// The locale under that name, spelt as Klarna's documents do: `sv-SE`. Answers may have it in lower case.
+    func locale(_ name: String) -> String? {
+        text(name).map { text in
+            let parts = text.split(separator: "-", maxSplits: 1)
+            return parts.count == 2 ? "\(parts[0].lowercased())-\(parts[1].uppercased())" : text
+        }
+    }
+
+    /// The elements, if this is an array of which each can be read.
+    func all<Element>(_ read: (JSON) -> Element?) -> [Element]? {
+        guard let elements = array else { return nil }
+        let readings = elements.compactMap(read)
+        return readings.count == elements.count ? readings : nil
+    }
+
+    /// The order lines under that name. Order Management fills in empty texts where there are none.
+    func lines(_ name: String) -> [OrderLine]? {
+        self[name]?.all { line in
+            let members = line.object?.members.filter { $0.value != "" } ?? []
+            return OrderLine(json: .object(JSONObject(members.map { ($0.name, $0.value) })))
+        }
+    }
 }

@@ -29,7 +29,8 @@ public struct KlarnaAccount: Sendable {
         public let description: String
     }
 
-    /// The base URL is Klarna's own unless another is given: https, or plain http that stays on this machine.
+    /// The base URL is Klarna's own unless another is given: https, or plain http that stays on this machine. One of Klarna's
+    /// or Kustom's has to belong to the environment and the region.
     public init(
         username: String,
         password: Secret,
@@ -48,34 +49,22 @@ public struct KlarnaAccount: Sendable {
         self.password = password
         self.environment = environment
         self.region = region
-        baseURL = try baseURLOverride.map { text throws(Invalid) in try checked(text) } ?? region.baseURL(environment)
+        guard let baseURLOverride else {
+            baseURL = region.baseURL(environment)
+            return
+        }
+        let other = try checked(baseURLOverride)
+        try KlarnaAccount.check(other.host, environment, region)
+        baseURL = other.base
     }
 
     /// The value of `Authorization`.
     var authorization: String { "Basic " + Data("\(username):\(password.reveal())".utf8).base64EncodedString() }
 }
 
-extension KlarnaAccount.Region {
-    /// Klarna, "API URLs": the host alone tells regions and environments apart.
-    fileprivate func baseURL(_ environment: KlarnaAccount.Environment) -> String {
-        let region =
-            switch self {
-            case .eu: ""
-            case .na: "-na"
-            case .oc: "-oc"
-            }
-        let environment =
-            switch environment {
-            case .playground: ".playground"
-            case .production: ""
-            }
-        return "https://api\(region)\(environment).klarna.com"
-    }
-}
-
 private func hasControl(_ text: String) -> Bool { text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } }
 
-private func checked(_ text: String) throws(KlarnaAccount.Invalid) -> String {
+private func checked(_ text: String) throws(KlarnaAccount.Invalid) -> (base: String, host: String) {
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), let url = URLComponents(string: text),
         let host = url.host, !host.isEmpty, url.user == nil, url.password == nil, url.query == nil, url.fragment == nil
     else { throw KlarnaAccount.Invalid(description: "the base URL is not one of scheme, host, port and path alone") }
@@ -85,7 +74,7 @@ private func checked(_ text: String) throws(KlarnaAccount.Invalid) -> String {
     }
     var base = text[...]
     while base.hasSuffix("/") { base = base.dropLast() }
-    return String(base)
+    return (String(base), host)
 }
 
 private func isLoopback(_ host: String) -> Bool {

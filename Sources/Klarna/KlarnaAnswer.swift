@@ -9,7 +9,13 @@ struct KlarnaAnswer {
     let klarnaTime: Timestamp?
     /// The same, unless the answer comes from a cache, whose `Date` is old (RFC 9111 5.1).
     let clock: Timestamp?
-    private let correlationID: String?
+    /// What Klarna's support asks for.
+    let correlationID: String?
+    /// Where what was made can be found, from `Location`: as it stands, and not to be followed.
+    let location: String?
+    /// What the answer says of Klarna's rate limits.
+    let rate: RateReading
+    private let madeID: String?
     private let retryAfter: Duration?
 
     init(_ response: InboundResponse) {
@@ -19,6 +25,9 @@ struct KlarnaAnswer {
         clock = response["Age"] == nil ? klarnaTime : nil
         correlationID = [json?["correlation_id"]?.string, response["Klarna-Correlation-Id"]].lazy
             .compactMap(\.self).first(where: isWord)
+        location = response["Location"].flatMap { isPrintable($0, bytesMax: 2048) ? $0 : nil }
+        rate = RateReading(response)
+        madeID = [response["Capture-Id"], response["Refund-Id"]].lazy.compactMap(\.self).first(where: isWord)
         let wait = response["Retry-After"] ?? (response.status == 429 ? response["X-Ratelimit-Reset"] : nil)
         retryAfter = wait.flatMap { [klarnaTime] in Duration(retryAfter: $0, at: klarnaTime) }
     }
@@ -42,6 +51,7 @@ struct KlarnaAnswer {
                     status: status,
                     code: code,
                     messages: messages,
+                    reason: json?["reason"]?.string.map { String($0.prefix(500)) },
                     correlationID: correlationID,
                     retryAfter: retryAfter,
                     klarnaTime: klarnaTime,
@@ -50,6 +60,15 @@ struct KlarnaAnswer {
         case 300..<400: throw lost("Klarna redirected, which is not followed")
         case _: throw lost("Klarna failed")
         }
+    }
+
+    /// The id of the capture or refund that was made. The answer has no body as a rule, and the URL is taken for its end alone.
+    var createdID: String? {
+        let path = location?.prefix { $0 != "?" && $0 != "#" } ?? ""
+        let bodyID = json?.text("capture_id") ?? json?.text("refund_id")
+        return madeID
+            ?? [bodyID, path.split(separator: "/").last.map(String.init)].lazy
+            .compactMap(\.self).first(where: isWord)
     }
 
     /// A success that lacks what it has to hold: what it meant to say is not known.
@@ -81,12 +100,22 @@ protocol AnswerReading: Sendable {
     init(_ answer: KlarnaAnswer) throws(KlarnaError)
 }
 
-/// Any success will do, and says nothing more.
-struct Accepted: AnswerReading {
-    init(_ answer: KlarnaAnswer) throws(KlarnaError) { try answer.accepted() }
+/// That Klarna did as it was asked, and had nothing more to say.
+public struct Accepted: Sendable, Hashable {
+    public let correlationID: String?
+}
+
+/// Any success will do.
+extension Accepted: AnswerReading {
+    init(_ answer: KlarnaAnswer) throws(KlarnaError) {
+        try answer.accepted()
+        self.init(correlationID: answer.correlationID)
+    }
 }
 
 /// Whether a text may stand in a log line: short, printable ASCII.
-private func isWord(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 128 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+private func isWord(_ text: String) -> Bool { isPrintable(text, bytesMax: 128) }
+
+private func isPrintable(_ text: String, bytesMax: Int) -> Bool {
+    !text.isEmpty && text.utf8.count <= bytesMax && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 public import Wire
 
 /// Klarna's endpoints as typed calls, for one account.
@@ -25,7 +26,7 @@ public struct KlarnaClient: Sendable {
         self.transport = transport
         self.timeouts = timeouts
         self.gate = gate
-        userAgent = "Application/Kassa_\(version) OS/Linux Language/Swift"
+        userAgent = described(version)
     }
 
     /// The same client for calls that cannot wait, as placing cannot in any case: they go first, may use what the limiter
@@ -40,85 +41,18 @@ public struct KlarnaClient: Sendable {
     public var klarnaNow: Timestamp? { gate?.klarnaNow }
 }
 
-/// Klarna Payments v1.
 extension KlarnaClient {
-    /// Creates a payment session; the intent is `buy`, `tokenize` or `buy_and_tokenize`.
-    public func createPaymentSession(
-        _ purchase: Purchase,
-        intent: String,
-    ) async throws(KlarnaError) -> CreatedPaymentSession {
-        let body = purchase.paymentSessionBody(intent: intent)
-        return try await call(.createPaymentSession, "POST", ["payments", "v1", "sessions"], body: body)
-    }
-
-    public func paymentSession(_ id: PaymentSessionID) async throws(KlarnaError) -> PaymentSessionReading {
-        try await call(.readPaymentSession, "GET", ["payments", "v1", "sessions", id.rawValue])
-    }
-
-    /// Places the order, with the bytes of ``Purchase/placeOrderBody()`` and a key of printable ASCII: the same each time.
-    ///
-    /// Klarna documents the idempotency key for Order Management only, so that nothing may depend on it here.
-    public func placeOrder(
-        _ token: AuthorizationToken,
-        body: [UInt8],
-        idempotencyKey: String,
-    ) async throws(KlarnaError) -> PlacedOrder {
-        guard !idempotencyKey.isEmpty, idempotencyKey.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw .notSent(reason: "the idempotency key is not printable ASCII")
-        }
-        let path = ["payments", "v1", "authorizations", token.rawValue, "order"]
-        return try await call(.placeOrder, "POST", path, body: body, key: idempotencyKey)
-    }
-
-    /// Gives back an authorization that will not become an order.
-    public func releaseAuthorization(_ token: AuthorizationToken) async throws(KlarnaError) {
-        let path = ["payments", "v1", "authorizations", token.rawValue]
-        let _: Accepted = try await call(.releaseAuthorization, "DELETE", path)
-    }
-}
-
-/// Klarna Hosted Payment Page v1.
-extension KlarnaClient {
-    public func createHPPSession(
-        paymentSession: PaymentSessionID,
-        urls: MerchantURLs?,
-        options: PageOptions,
-    ) async throws(KlarnaError) -> CreatedHPPSession {
-        var body = JSONObject()
-        body.set("payment_session_url", try url(["payments", "v1", "sessions", paymentSession.rawValue]))
-        if let urls = urls?.json, !urls.isEmpty { body.set("merchant_urls", urls) }
-        body.set("options", options.options)
-        body.set("profile_id", options.profileID)
-        return try await call(.createHPPSession, "POST", ["hpp", "v1", "sessions"], body: JSON.object(body).bytes)
-    }
-
-    public func hppSession(_ id: HPPSessionID) async throws(KlarnaError) -> HPPSessionReading {
-        try await call(.readHPPSession, "GET", ["hpp", "v1", "sessions", id.rawValue])
-    }
-
-    /// Closes the hosted page for good. Refused with 400 when the shopper completed it, with 404 when it is gone.
-    public func disableHPPSession(_ id: HPPSessionID) async throws(KlarnaError) {
-        let path = ["hpp", "v1", "sessions", id.rawValue]
-        let _: Accepted = try await call(.disableHPPSession, "DELETE", path)
-    }
-}
-
-/// Klarna Order Management v1.
-extension KlarnaClient {
-    public func order(_ id: OrderID) async throws(KlarnaError) -> OrderReading {
-        try await call(.readOrder, "GET", ["ordermanagement", "v1", "orders", id.rawValue])
-    }
-}
-
-extension KlarnaClient {
-    /// Makes one call when its turn has come, and tells the gate what came of it.
-    private func call<Reading: AnswerReading>(
+    /// Makes one call when its turn has come, and tells the gate what came of it. A key is of printable ASCII.
+    func call<Reading: AnswerReading>(
         _ purpose: CallPurpose,
         _ method: String,
         _ path: [String],
         body: [UInt8]? = nil,
         key: String? = nil,
     ) async throws(KlarnaError) -> Reading {
+        if let key, key.isEmpty || !key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            throw .notSent(reason: "the idempotency key is not printable ASCII")
+        }
         let request = try request(purpose, method, path, body, key)
         let admission = try await gate?.admit(purpose, isUrgent: isUrgent)
         var answer: KlarnaAnswer?
@@ -185,7 +119,7 @@ extension KlarnaClient {
     }
 
     /// The base URL and the segments, each of which stays one segment whatever stands in it.
-    private func url(_ path: [String]) throws(KlarnaError) -> String {
+    func url(_ path: [String]) throws(KlarnaError) -> String {
         var url = account.baseURL
         for segment in path {
             // Klarna's ids have at most 255 characters, its tokens are no longer.
@@ -209,3 +143,18 @@ private func encoded(_ byte: UInt8) -> String {
     case _: "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))"
     }
 }
+
+/// Components of the form `Key/Name_version`, as in Klarna's own libraries.
+private func described(_ version: String) -> String {
+    let system = ProcessInfo.processInfo.operatingSystemVersion
+    return "Application/Kassa_\(version) OS/Linux_\(system.majorVersion).\(system.minorVersion) Language/Swift_\(swift)"
+}
+
+/// What this was compiled with.
+private let swift: String = {
+    #if compiler(>=6.4)
+        "6.4"
+    #else
+        "6.3"
+    #endif
+}()

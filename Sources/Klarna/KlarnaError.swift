@@ -43,6 +43,8 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
     public let code: String?
     /// What Klarna objects to, such as `Bad value: order_lines[1].tax_rate`.
     public let messages: [String]
+    /// Why an order on a customer token was declined, when that is said.
+    public let reason: String?
     /// What Klarna's support asks for.
     public let correlationID: String?
     /// How long Klarna asks to wait.
@@ -54,6 +56,7 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         status: Int,
         code: String? = nil,
         messages: [String] = [],
+        reason: String? = nil,
         correlationID: String? = nil,
         retryAfter: Duration? = nil,
         klarnaTime: Timestamp? = nil,
@@ -61,6 +64,7 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         self.status = status
         self.code = code
         self.messages = messages
+        self.reason = reason
         self.correlationID = correlationID
         self.retryAfter = retryAfter
         self.klarnaTime = klarnaTime

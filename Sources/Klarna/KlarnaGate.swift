@@ -79,17 +79,29 @@ extension KlarnaGate {
         let now = surroundings.now()
         metrics.count(admission.purpose, outcome)
         if outcome != .notSent { metrics.time(admission.purpose, now - admission.begun) }
-        // Klarna's wish, and up to a fifth more, so that those it told the same do not return together.
-        let pause = outcome == .rateLimited ? lengthened(error?.retryAfter ?? RateLimiter.pauseDefault) : nil
+        let pause = pause(after: outcome, error)
+        let rate = answer?.rate
+        let resetAfter = rate?.remaining == 0 ? lengthened(rate?.reset ?? RateLimiter.pauseDefault) : nil
         // A call that was given up here tells nothing of Klarna.
         let isTelling = answer != nil || !Task.isCancelled
         state.withLock { state in
             if let pause { state.limiter.pause(admission.purpose.family, for: pause, at: now) }
+            if let rate { state.limiter.hear(rate, of: admission.purpose.family, resetAfter: resetAfter, at: now) }
             if isTelling { record(outcome, of: admission, at: now, &state.breaker) }
             if let date = answer?.clock { hear(date, sent: admission.begun, received: now, &state.clock) }
         }
     }
 
+    /// What Klarna asks for when it has too much to do, with 429 or, if it names a time, otherwise.
+    private func pause(after outcome: CallOutcome, _ error: KlarnaError?) -> Duration? {
+        switch outcome {
+        case .rateLimited: lengthened(error?.retryAfter ?? RateLimiter.pauseDefault)
+        case .failed: error?.retryAfter.map { lengthened($0) }
+        case .ok, .refused, .lost, .notSent, .paused: nil
+        }
+    }
+
+    /// Klarna's wish, and up to a fifth more, so that those it told the same do not return together.
     private func lengthened(_ duration: Duration) -> Duration {
         duration + .milliseconds(Int64(Double(duration.milliseconds) * 0.2 * surroundings.fraction()))
     }

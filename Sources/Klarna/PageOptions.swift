@@ -29,7 +29,7 @@ public struct PageOptions: Sendable, Hashable {
     public var paymentMethodCategories: [String]?
     /// Whether the page tries the remaining categories before it declines.
     public var paymentFallback: Bool?
-    /// The word on the pay button: `BUY`, `ORDER`, `SUBSCRIBE` and so on.
+    /// The word on the pay button: `BUY`, `RENT`, `BOOK`, `SUBSCRIBE`, `DOWNLOAD`, `ORDER`, `CONTINUE` or `PAY`.
     public var purchaseType: String?
     public var pageTitle: String?
     public var logoURL: String?
@@ -70,6 +70,17 @@ extension PageOptions {
         var json = options
         json.set("profile_id", profileID)
         return .object(json)
+    }
+
+    /// The member `options` of a request, as far as it means something there: around an order of Klarna Checkout, it is not
+    /// the page that decides how to pay and places the order.
+    func options(for reference: PaymentSessionReference) -> JSONObject? {
+        guard case .checkout = reference else { return options }
+        var json = options
+        for name in ["place_order_mode", "payment_method_category", "payment_method_categories", "payment_fallback"] {
+            json[name] = nil
+        }
+        return json.isEmpty ? nil : json
     }
 
     /// The member `options` of a request. The mode always stands in it, since a profile may hold another one.

@@ -1,3 +1,4 @@
+public import Money
 public import Wire
 
 /// A payment session that was created. Klarna Payments v1, `POST /payments/v1/sessions`.
@@ -5,6 +6,7 @@ public struct CreatedPaymentSession: Sendable, Hashable {
     public let id: PaymentSessionID
     /// What Klarna offers for this purchase. Empty: nothing, and then the hosted page cannot offer anything either.
     public let paymentMethodCategories: [PaymentMethodCategory]
+    public let correlationID: String?
 }
 
 /// One way to pay. Klarna Payments v1, `payment_method_categories`.
@@ -23,6 +25,19 @@ public struct PaymentSessionReading: Sendable, Hashable {
     /// The newest authorization; an earlier one is void. Kept by Klarna for 60 minutes.
     public let authorizationToken: AuthorizationToken?
     public let expiresAt: Timestamp?
+    /// `nil` when it is missing or not known.
+    public let intent: Intent?
+    public let acquiringChannel: AcquiringChannel?
+    /// Upper case.
+    public let purchaseCountry: String?
+    /// Upper case.
+    public let purchaseCurrency: String?
+    public let orderAmount: MinorUnits?
+    public let orderTaxAmount: MinorUnits?
+    /// `nil` when they are missing, or one of them cannot be read.
+    public let orderLines: [OrderLine]?
+    public let paymentMethodCategories: [PaymentMethodCategory]
+    public let correlationID: String?
     /// Klarna's clock when it answered.
     public let klarnaTime: Timestamp?
 
@@ -41,12 +56,17 @@ extension CreatedPaymentSession: AnswerReading {
         guard let id = json.text("session_id") else { throw answer.malformed("the answer names no payment session") }
         self.init(
             id: PaymentSessionID(rawValue: id),
-            paymentMethodCategories: (json["payment_method_categories"]?.array ?? []).compactMap { category in
-                category.text("identifier").map {
-                    PaymentMethodCategory(identifier: $0, name: category.text("name"), assetURLs: assetURLs(category))
-                }
-            },
+            paymentMethodCategories: categories(json),
+            correlationID: answer.correlationID,
         )
+    }
+}
+
+private func categories(_ session: JSON) -> [PaymentMethodCategory] {
+    (session["payment_method_categories"]?.array ?? []).compactMap { category in
+        category.text("identifier").map {
+            PaymentMethodCategory(identifier: $0, name: category.text("name"), assetURLs: assetURLs(category))
+        }
     }
 }
 
@@ -64,6 +84,15 @@ extension PaymentSessionReading: AnswerReading {
             status: Status(status),
             authorizationToken: json.text("authorization_token").map { AuthorizationToken(rawValue: $0) },
             expiresAt: json.time("expires_at"),
+            intent: json.text("intent").flatMap { Intent(rawValue: $0.lowercased()) },
+            acquiringChannel: json.text("acquiring_channel").flatMap { AcquiringChannel(rawValue: $0.uppercased()) },
+            purchaseCountry: json.text("purchase_country")?.uppercased(),
+            purchaseCurrency: json.text("purchase_currency")?.uppercased(),
+            orderAmount: json.amount("order_amount"),
+            orderTaxAmount: json.amount("order_tax_amount"),
+            orderLines: json.lines("order_lines"),
+            paymentMethodCategories: categories(json),
+            correlationID: answer.correlationID,
             klarnaTime: answer.klarnaTime,
         )
     }

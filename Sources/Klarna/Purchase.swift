@@ -19,6 +19,10 @@ public struct Purchase: Sendable, Hashable {
     public var billingAddress: Address?
     public var shippingAddress: Address?
     public var customer: JSONObject?
+    /// Kept by Klarna and shown with the order.
+    public var merchantData: String?
+    /// What Klarna wants to know of special trades. Left out where Klarna takes none: when an order is placed.
+    public var attachment: Attachment?
     /// Whether Klarna captures the order when it is placed.
     public var autoCapture: Bool
 
@@ -34,6 +38,8 @@ public struct Purchase: Sendable, Hashable {
         billingAddress: Address? = nil,
         shippingAddress: Address? = nil,
         customer: JSONObject? = nil,
+        merchantData: String? = nil,
+        attachment: Attachment? = nil,
         autoCapture: Bool = false,
     ) {
         self.country = country
@@ -47,16 +53,21 @@ public struct Purchase: Sendable, Hashable {
         self.billingAddress = billingAddress
         self.shippingAddress = shippingAddress
         self.customer = customer
+        self.merchantData = merchantData
+        self.attachment = attachment
         self.autoCapture = autoCapture
     }
 }
 
 extension Purchase {
-    /// The body that creates a payment session; its intent is `buy`, `tokenize` or `buy_and_tokenize`.
-    public func paymentSessionBody(intent: String) -> [UInt8] {
+    /// The body that creates or updates a payment session.
+    ///
+    /// An update holds all of it, too: whether Klarna keeps what is left out is not certain.
+    public func paymentSessionBody(terms: PaymentSessionTerms) -> [UInt8] {
         var body = order
         setPeople(&body)
-        body.set("intent", intent)
+        body["attachment"] = attachment?.json
+        terms.set(&body)
         return JSON.object(body).bytes
     }
 
@@ -64,8 +75,13 @@ extension Purchase {
     ///
     /// Addresses and customer are left out. The shopper may have changed them on the hosted page, Klarna keeps those they
     /// were authorized with, and refuses an order that names others (409, "Not matching fields").
-    public func placeOrderBody() -> [UInt8] {
+    ///
+    /// Of the URLs, the one for authorizations is left out: there will be no other.
+    public func placeOrderBody(urls: PaymentMerchantURLs = PaymentMerchantURLs()) -> [UInt8] {
         var body = order
+        var urls = urls
+        urls.authorization = nil
+        if !urls.json.isEmpty { body.set("merchant_urls", urls.json) }
         setAutoCapture(&body)
         return JSON.object(body).bytes
     }
@@ -74,11 +90,13 @@ extension Purchase {
     public var json: JSON {
         var json = order
         setPeople(&json)
+        json["attachment"] = attachment?.json
         setAutoCapture(&json)
         return .object(json)
     }
 
-    /// `nil` when one of the fields that Klarna requires is missing, or the locale, or a line or address is malformed.
+    /// `nil` when one of the fields that Klarna requires is missing, or the locale, or when a line, an address or the
+    /// attachment is malformed.
     public init?(json: JSON) {
         guard let country = json["purchase_country"]?.string, let currency = json["purchase_currency"]?.string,
             let locale = json["locale"]?.string, let orderAmount = json.amount("order_amount"),
@@ -87,8 +105,10 @@ extension Purchase {
         let orderLines = lines.compactMap { OrderLine(json: $0) }
         let billing = json["billing_address"].map { Address(json: $0) }
         let shipping = json["shipping_address"].map { Address(json: $0) }
-        // `.some(nil)` is an address that is there and no object.
-        guard orderLines.count == lines.count, billing != .some(nil), shipping != .some(nil) else { return nil }
+        let attachment = json["attachment"].map { Attachment(json: $0) }
+        // `.some(nil)` is one that is there and cannot be read.
+        guard orderLines.count == lines.count, billing != .some(nil), shipping != .some(nil), attachment != .some(nil)
+        else { return nil }
         self.init(
             country: country,
             currency: currency,
@@ -101,6 +121,8 @@ extension Purchase {
             billingAddress: billing ?? nil,
             shippingAddress: shipping ?? nil,
             customer: json["customer"]?.object,
+            merchantData: json["merchant_data"]?.string,
+            attachment: attachment ?? nil,
             autoCapture: json["auto_capture"]?.bool ?? false,
         )
     }
@@ -115,6 +137,7 @@ extension Purchase {
         json["order_lines"] = .array(orderLines.map(\.json))
         json.set("merchant_reference1", merchantReference1)
         json.set("merchant_reference2", merchantReference2)
+        json.set("merchant_data", merchantData)
         return json
     }
 

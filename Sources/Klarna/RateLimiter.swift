@@ -1,26 +1,5 @@
 package import Wire
 
-/// How many calls a second Klarna allows a merchant (Klarna, "Rate limits").
-public struct KlarnaQuota: Sendable, Hashable {
-    public var createPaymentSession: Int
-    public var createHPPSession: Int
-    /// For everything else together.
-    public var other: Int
-
-    public init(createPaymentSession: Int, createHPPSession: Int, other: Int) {
-        self.createPaymentSession = createPaymentSession
-        self.createHPPSession = createHPPSession
-        self.other = other
-    }
-
-    public init(_ environment: KlarnaAccount.Environment) {
-        switch environment {
-        case .playground: self.init(createPaymentSession: 5, createHPPSession: 5, other: 50)
-        case .production: self.init(createPaymentSession: 40, createHPPSession: 40, other: 200)
-        }
-    }
-}
-
 /// Who may call Klarna now, and how long the others wait: a value that is told the time.
 ///
 /// Of a quota 80 % are used, since others may call for the same merchant and the network bunches what left evenly. A quarter
@@ -30,6 +9,7 @@ package struct RateLimiter: Sendable {
     /// What Klarna counts together.
     package enum Family: Sendable, Hashable, CaseIterable {
         case createPaymentSession
+        case createTokenSession
         case createHPPSession
         case other
     }
@@ -54,12 +34,14 @@ package struct RateLimiter: Sendable {
     package static let pauseDefault = Duration.seconds(1)
 
     private var createPaymentSession: Line
+    private var createTokenSession: Line
     private var createHPPSession: Line
     private var other: Line
     private var ticketCount = 0
 
     package init(_ quota: KlarnaQuota) {
         createPaymentSession = Line(quota.createPaymentSession)
+        createTokenSession = Line(quota.createTokenSession)
         createHPPSession = Line(quota.createHPPSession)
         other = Line(quota.other)
     }
@@ -93,10 +75,19 @@ package struct RateLimiter: Sendable {
         self[family].pause(until: now + max(.zero, min(wish ?? RateLimiter.pauseDefault, RateLimiter.pauseMax)))
     }
 
+    /// Hears what Klarna counts: a quota below the one that was given is kept to from now on, and when nothing is left, nobody
+    /// leaves until Klarna begins anew.
+    package mutating func hear(_ rate: RateReading, of family: Family, resetAfter: Duration?, at now: Timestamp) {
+        guard !self[family].isBoundless else { return }
+        if let callsPerSecond = rate.callsPerSecond { self[family].learn(callsPerSecond) }
+        if rate.remaining == 0 { pause(family, for: resetAfter, at: now) }
+    }
+
     private subscript(family: Family) -> Line {
         get {
             switch family {
             case .createPaymentSession: createPaymentSession
+            case .createTokenSession: createTokenSession
             case .createHPPSession: createHPPSession
             case .other: other
             }
@@ -104,6 +95,7 @@ package struct RateLimiter: Sendable {
         set {
             switch family {
             case .createPaymentSession: createPaymentSession = newValue
+            case .createTokenSession: createTokenSession = newValue
             case .createHPPSession: createHPPSession = newValue
             case .other: other = newValue
             }
@@ -119,11 +111,26 @@ private struct Line: Sendable {
     private var whole: TokenBucket
     /// Ordinary calls take from it, too: what it lacks is the reserve.
     private var open: TokenBucket
+    /// As it was given.
+    private let quotaMax: Int
+    /// As it was given, or less if Klarna said so.
+    private var quota: Int
 
     init(_ quota: Int) {
-        let quota = min(quota, 1_000_000)
-        whole = TokenBucket(rate: quota * 80 / 100, capacity: quota / 10)
-        open = TokenBucket(rate: quota * 60 / 100, capacity: quota * 3 / 40)
+        quotaMax = min(quota, KlarnaQuota.boundless)
+        self.quota = quotaMax
+        whole = TokenBucket(rate: quotaMax * 80 / 100, capacity: quotaMax / 10)
+        open = TokenBucket(rate: quotaMax * 60 / 100, capacity: quotaMax * 3 / 40)
+    }
+
+    var isBoundless: Bool { quotaMax == KlarnaQuota.boundless }
+
+    mutating func learn(_ callsPerSecond: Int) {
+        let learned = min(callsPerSecond, quotaMax)
+        guard learned != quota else { return }
+        quota = learned
+        whole.change(rate: quota * 80 / 100, capacity: quota / 10)
+        open.change(rate: quota * 60 / 100, capacity: quota * 3 / 40)
     }
 
     mutating func join(_ ticket: RateLimiter.Ticket) {

@@ -5,8 +5,8 @@ internal import Wire
 /// It counts in thousandths of a token, one of which is added for every millisecond and unit of the rate: nothing is rounded.
 struct TokenBucket: Sendable {
     /// Tokens a second.
-    private let rate: Int64
-    private let thousandthsMax: Int64
+    private var rate: Int64
+    private var thousandthsMax: Int64
     private var thousandths: Int64
     /// In the future while it is paused.
     private var filledAt: Timestamp
@@ -17,6 +17,13 @@ struct TokenBucket: Sendable {
         thousandthsMax = Int64(max(1, capacity)) * 1000
         thousandths = thousandthsMax
         filledAt = Timestamp(milliseconds: 0)
+    }
+
+    /// Becomes another one, with what it holds as far as there is room for it.
+    mutating func change(rate: Int, capacity: Int) {
+        self.rate = Int64(max(1, rate))
+        thousandthsMax = Int64(max(1, capacity)) * 1000
+        thousandths = min(thousandths, thousandthsMax)
     }
 
     mutating func fill(until now: Timestamp) {

@@ -37,12 +37,14 @@ public struct API: Sendable {
     }
 
     /// Without a catalog `/checkout` does not exist, without a report `/metrics`; `files` are served where no route matches.
+    /// `accounts` are the desk's Klarna accounts by name, and what each takes.
     ///
     /// - Throws: When a page that is built into the program cannot be parsed.
     public init(
         desk: CheckoutDesk,
         pathSecret: PathSecret,
         keys: APIKeys,
+        accounts: [String: AccountTerms],
         catalog: Catalog?,
         returnOrigins: ReturnOrigins,
         files: StaticFiles?,
@@ -56,7 +58,7 @@ public struct API: Sendable {
         self.pathSecret = pathSecret
         self.keys = keys
         self.catalog = catalog
-        self.terms = NewCheckout.Terms(accounts: desk.accounts, returnOrigins: returnOrigins)
+        self.terms = NewCheckout.Terms(accounts: accounts, returnOrigins: returnOrigins)
         self.files = files
         self.readiness = readiness
         self.metrics = metrics
@@ -71,6 +73,11 @@ public struct API: Sendable {
     public func router() -> Router {
         var router = Router { refusal, _ in ProblemDetails(refusal).response }
         addMerchantRoutes(to: &router)
+        addPageRoutes(to: &router)
+        addOrderRoutes(to: &router)
+        addCaptureRoutes(to: &router)
+        addRefundRoutes(to: &router)
+        addCustomerTokenRoutes(to: &router)
         addShopperRoutes(to: &router)
         addCallbackRoutes(to: &router)
         addHealthRoutes(to: &router)
@@ -127,6 +134,20 @@ extension Response {
     }
 }
 
+extension Router {
+    /// Adds a route whose problems become answers.
+    mutating func answer(
+        _ method: HTTPRequest.Method,
+        _ pattern: String,
+        bodyBytesMax: Int = 0,
+        _ handler: @escaping @Sendable (Request, PathParameters) async throws(ProblemDetails) -> Response,
+    ) {
+        on(method, pattern, bodyBytesMax: bodyBytesMax) { request, path in
+            await answering { () async throws(ProblemDetails) in try await handler(request, path) }
+        }
+    }
+}
+
 /// Turns a problem into its answer.
 func answering(_ work: () async throws(ProblemDetails) -> Response) async -> Response {
     do throws(ProblemDetails) {
@@ -136,11 +157,24 @@ func answering(_ work: () async throws(ProblemDetails) -> Response) async -> Res
     }
 }
 
-/// Asks the desk, and says what is wrong in the words of this interface.
-func asking<Value>(_ work: () async throws(DeskError) -> Value) async throws(ProblemDetails) -> Value {
+/// Asks the desk, and says what is wrong in the words of this interface; `missing` is what is not there if something is not.
+func asking<Value>(
+    or missing: ProblemDetails = .noCheckout,
+    _ work: () async throws(DeskError) -> Value,
+) async throws(ProblemDetails) -> Value {
     do throws(DeskError) {
         return try await work()
     } catch {
-        throw ProblemDetails(error)
+        guard case .notFound = error else { throw ProblemDetails(error) }
+        throw missing
+    }
+}
+
+/// Reads a value out of a body, or tells every fault of it.
+func reading<Value>(_ work: () throws(Faults) -> Value) throws(ProblemDetails) -> Value {
+    do throws(Faults) {
+        return try work()
+    } catch {
+        throw .validation(error)
     }
 }

@@ -1,24 +1,24 @@
-internal import Checkouts
+package import Checkouts
 internal import Klarna
 internal import Money
-internal import Wire
+package import Wire
 
 extension Checkout {
     /// The checkout as merchants see it. The members and their order are part of the interface; no Klarna token is
     /// among them.
-    var json: JSON {
+    package var json: JSON {
         [
             "id": .string(id.rawValue),
             "merchant_reference": merchantReference.json,
             "account": .string(account),
-            "provider": "klarna_payments",
+            "provider": .string(provider.rawValue),
             "status": .string(status.rawValue),
             "purchase_country": .string(purchase.country),
             "purchase_currency": .string(purchase.currency),
             "locale": .string(purchase.locale),
-            "order_amount": purchase.orderAmount.json,
-            "order_tax_amount": purchase.orderTaxAmount?.json ?? .null,
-            "order_lines": .array(purchase.orderLines.map(\.json)),
+            "order_amount": (isUpdated ? order?.authorizedAmount : purchase.orderAmount)?.json ?? .null,
+            "order_tax_amount": (isUpdated ? lineTaxes : purchase.orderTaxAmount)?.json ?? .null,
+            "order_lines": .array(orderLines.map(\.json)),
             "redirect_url": (sessions?.redirectURL).json,
             "qr_code_url": (sessions?.qrCodeURL).json,
             "expires_at": (sessions?.expiresAt).json,
@@ -30,16 +30,21 @@ extension Checkout {
                 "hpp_session_id": (sessions?.hppSessionID.rawValue).json,
                 "payment_method_categories": .array((sessions?.paymentMethodCategories ?? []).map { .string($0) }),
             ],
-            "order": order?.json ?? .null,
-            "customer_token": .null,
+            "order": (order?.json).map { .object($0) } ?? .null,
+            "customer_token": ((chargedToken ?? customerToken?.id)?.rawValue).json,
             "problem": problem?.json ?? .null,
             "metadata": .object(metadata),
         ]
     }
+
+    /// Whether the lines are others than those that were bought: then amount and tax go with them.
+    private var isUpdated: Bool { order?.lines != nil }
+
+    private var lineTaxes: MinorUnits? { OrderLineRules(country: purchase.country).taxSum(of: orderLines) }
 }
 
 extension Order {
-    fileprivate var json: JSON {
+    var json: JSONObject {
         [
             "order_id": .string(orderID.rawValue),
             "klarna_reference": klarnaReference.json,
@@ -57,7 +62,7 @@ extension Order {
 
 extension StoredEvent {
     /// One entry of the history. Klarna's `event_id` stands there when the event was a callback.
-    var json: JSON {
+    package var json: JSON {
         var detail = event.detail
         var json: JSONObject = [
             "at": .string(event.at.description),
@@ -74,13 +79,13 @@ extension StoredEvent {
 }
 
 extension MinorUnits {
-    fileprivate var json: JSON { .integer(value) }
+    var json: JSON { .integer(value) }
 }
 
 extension String? {
-    fileprivate var json: JSON { map { .string($0) } ?? .null }
+    var json: JSON { map { .string($0) } ?? .null }
 }
 
 extension Timestamp? {
-    fileprivate var json: JSON { map { .string($0.description) } ?? .null }
+    var json: JSON { map { .string($0.description) } ?? .null }
 }

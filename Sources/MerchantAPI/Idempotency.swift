@@ -17,9 +17,22 @@ struct Idempotency: Sendable {
     typealias Work = (_ claim: IdempotencyClaim?, _ resuming: Checkout.ID?) async throws(ProblemDetails) -> Response
 
     /// Does the work, once for each key: a repetition is answered with what was answered before. `scope` says whose key
-    /// it is; the method and path are added here.
-    func answer(_ request: Request, scope: String, _ work: Work) async throws(ProblemDetails) -> Response {
-        guard let key = try Idempotency.key(of: request) else { return try await work(nil, nil) }
+    /// it is; the method and path are added here. Where a key is `required`, there is no work without one.
+    func answer(
+        _ request: Request,
+        scope: String,
+        required: Bool = false,
+        _ work: Work,
+    ) async throws(ProblemDetails) -> Response {
+        guard let key = try Idempotency.key(of: request) else {
+            guard !required else {
+                throw ProblemDetails(
+                    .idempotencyKeyRequired,
+                    "Send an `Idempotency-Key`, a new one for each intention: what moves money must not be done twice.",
+                )
+            }
+            return try await work(nil, nil)
+        }
         let request = IdempotentRequest(
             scope: "\(scope) \(request.method.rawValue) \(request.path)",
             key: key,
@@ -86,6 +99,11 @@ struct Idempotency: Sendable {
         }
         return Response(HTTPResponse.Status(code: answer.status), fields: fields, body: .bytes(answer.body))
     }
+}
+
+extension IdempotencyClaim? {
+    /// Whose request it is, for what is to be known again by it.
+    var asker: CheckoutDesk.Asker? { map { CheckoutDesk.Asker($0) } }
 }
 
 extension StoredAnswer {

@@ -8,60 +8,66 @@ internal import Wire
 extension API {
     func addMerchantRoutes(to router: inout Router) {
         let bodyBytesMax = limits.merchantBodyBytesMax
-        router.on(.post, "/v1/checkouts", bodyBytesMax: bodyBytesMax) { request, _ in
-            await answering { () async throws(ProblemDetails) in try await openCheckout(request) }
-        }
-        router.on(.get, "/v1/checkouts") { request, _ in
-            await answering { () async throws(ProblemDetails) in try await listCheckouts(request) }
-        }
-        router.on(.get, "/v1/checkouts/{id}") { request, path in
-            await answering { () async throws(ProblemDetails) in
-                let id = try checkoutID(request, path)
-                return .json(.ok, try await asking { () async throws(DeskError) in try await desk.look(at: id) }.json)
-            }
-        }
-        router.on(.get, "/v1/checkouts/{id}/events") { request, path in
-            await answering { () async throws(ProblemDetails) in try await events(of: try checkoutID(request, path)) }
-        }
-        router.on(.post, "/v1/checkouts/{id}/refresh", bodyBytesMax: bodyBytesMax) { request, path in
-            await answering { () async throws(ProblemDetails) in try await refresh(request, path) }
-        }
-        router.on(.delete, "/v1/checkouts/{id}", bodyBytesMax: bodyBytesMax) { request, path in
-            await answering { () async throws(ProblemDetails) in
-                let id = try checkoutID(request, path)
-                return .json(.ok, try await asking { () async throws(DeskError) in try await desk.disable(id) }.json)
-            }
+        router.answer(.post, "/v1/checkouts", bodyBytesMax: bodyBytesMax, openCheckout)
+        router.answer(.get, "/v1/checkouts", listCheckouts)
+        router.answer(.get, "/v1/checkouts/{id}", readCheckout)
+        router.answer(.delete, "/v1/checkouts/{id}", bodyBytesMax: bodyBytesMax, disableCheckout)
+        router.answer(.get, "/v1/checkouts/{id}/events", listEvents)
+        router.answer(.post, "/v1/checkouts/{id}/refresh", bodyBytesMax: bodyBytesMax, refreshCheckout)
+    }
+
+    /// Does what a merchant's program asks for, once for each idempotency key.
+    func changing(
+        _ request: Request,
+        keyIsRequired: Bool = false,
+        _ work: Idempotency.Work,
+    ) async throws(ProblemDetails) -> Response {
+        let holder = try keys.holder(of: request)
+        return try await idempotency.answer(request, scope: holder, required: keyIsRequired, work)
+    }
+
+    /// Answers a call that needs no body with the checkout as it then is.
+    func changeCheckout(
+        _ request: Request,
+        _ path: PathParameters,
+        _ work: (Checkout.ID) async throws(DeskError) -> Checkout,
+    ) async throws(ProblemDetails) -> Response {
+        let id = try checkoutID(request, path)
+        return try await changing(request) { _, _ throws(ProblemDetails) in
+            .json(.ok, try await asking { () async throws(DeskError) in try await work(id) }.json)
         }
     }
 
-    private func openCheckout(_ request: Request) async throws(ProblemDetails) -> Response {
-        let holder = try keys.holder(of: request)
-        guard request.mediaType == "application/json" else {
-            throw ProblemDetails(.unsupportedMediaType, "Send the body as `Content-Type: application/json`.")
-        }
-        try request.requireNoCoding()
-        return try await idempotency.answer(request, scope: holder) { claim, resuming throws(ProblemDetails) in
+    private func readCheckout(_ request: Request, _ path: PathParameters) async throws(ProblemDetails) -> Response {
+        let id = try checkoutID(request, path)
+        return .json(.ok, try await asking { () async throws(DeskError) in try await desk.look(at: id) }.json)
+    }
+
+    private func disableCheckout(_ request: Request, _ path: PathParameters) async throws(ProblemDetails) -> Response {
+        try await changeCheckout(request, path) { id throws(DeskError) in try await desk.disable(id) }
+    }
+
+    private func refreshCheckout(_ request: Request, _ path: PathParameters) async throws(ProblemDetails) -> Response {
+        try await changeCheckout(request, path) { id throws(DeskError) in try await desk.refresh(id) }
+    }
+
+    private func openCheckout(_ request: Request, _: PathParameters) async throws(ProblemDetails) -> Response {
+        _ = try keys.holder(of: request)
+        try request.requireJSON()
+        return try await changing(request) { claim, resuming throws(ProblemDetails) in
             let checkout: Checkout
             if let resuming {
                 checkout = try await asking { () async throws(DeskError) in try await desk.resumeOpening(resuming) }
             } else {
-                let new = try newCheckout(request)
+                let json = try request.json()
+                let new = try reading { () throws(Faults) in try NewCheckout(json: json, terms: terms) }
                 checkout = try await asking { () async throws(DeskError) in try await desk.open(new, claim: claim) }
             }
             return .json(.created, checkout.json, fields: [.location: "/v1/checkouts/\(checkout.id)"])
         }
     }
 
-    private func newCheckout(_ request: Request) throws(ProblemDetails) -> NewCheckout {
-        let json = try request.json()
-        do throws(Faults) {
-            return try NewCheckout(json: json, terms: terms)
-        } catch {
-            throw .validation(error)
-        }
-    }
-
-    private func listCheckouts(_ request: Request) async throws(ProblemDetails) -> Response {
+    private func listCheckouts(_ request: Request, _: PathParameters) async throws(ProblemDetails) -> Response {
         _ = try keys.holder(of: request)
         let filter = try CheckoutFilter(query: request.query)
         let checkouts: [Checkout]
@@ -80,7 +86,8 @@ extension API {
         return .json(.ok, ["data": .array(checkouts.map(\.json)), "next": next.map { .string($0.rawValue) } ?? .null])
     }
 
-    private func events(of id: Checkout.ID) async throws(ProblemDetails) -> Response {
+    private func listEvents(_ request: Request, _ path: PathParameters) async throws(ProblemDetails) -> Response {
+        let id = try checkoutID(request, path)
         _ = try await asking { () async throws(DeskError) in try await desk.checkout(id) }
         do throws(StoreError) {
             return .json(.ok, ["data": .array(try await desk.store.events(of: id).map(\.json))])
@@ -89,16 +96,8 @@ extension API {
         }
     }
 
-    private func refresh(_ request: Request, _ path: PathParameters) async throws(ProblemDetails) -> Response {
-        let holder = try keys.holder(of: request)
-        let id = try checkoutID(request, path)
-        return try await idempotency.answer(request, scope: holder) { _, _ throws(ProblemDetails) in
-            .json(.ok, try await asking { () async throws(DeskError) in try await desk.refresh(id) }.json)
-        }
-    }
-
     /// The checkout that a path names, for whoever holds a key. What is no id names nothing.
-    private func checkoutID(_ request: Request, _ path: PathParameters) throws(ProblemDetails) -> Checkout.ID {
+    func checkoutID(_ request: Request, _ path: PathParameters) throws(ProblemDetails) -> Checkout.ID {
         _ = try keys.holder(of: request)
         guard let id = Checkout.ID(rawValue: path["id"]) else { throw .noCheckout }
         return id
@@ -110,6 +109,13 @@ extension Request {
     var mediaType: String? {
         guard let field = self[.contentType], let type = field.split(separator: ";").first else { return nil }
         return type.split(separator: " ").first?.lowercased()
+    }
+
+    func requireJSON() throws(ProblemDetails) {
+        guard mediaType == "application/json" else {
+            throw ProblemDetails(.unsupportedMediaType, "Send the body as `Content-Type: application/json`.")
+        }
+        try requireNoCoding()
     }
 
     /// Bodies are read as they are sent; a compressed one would only look like broken JSON.

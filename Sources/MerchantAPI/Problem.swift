@@ -19,82 +19,15 @@ struct ProblemDetails: Error, Sendable {
         self.status = status ?? kind.status
         self.detail = detail
     }
-
-    /// The problem types; `docs/problems.md` describes each.
-    enum Kind: String, CaseIterable {
-        case malformedRequest = "malformed-request"
-        case unauthorized
-        case notFound = "not-found"
-        case methodNotAllowed = "method-not-allowed"
-        case requestTimeout = "request-timeout"
-        case conflict
-        case idempotencyKeyInFlight = "idempotency-key-in-flight"
-        case bodyTooLarge = "body-too-large"
-        case targetTooLong = "target-too-long"
-        case unsupportedMediaType = "unsupported-media-type"
-        case validation
-        case idempotencyKeyReused = "idempotency-key-reused"
-        case headTooLarge = "head-too-large"
-        case internalError = "internal-error"
-        case notImplemented = "not-implemented"
-        case klarnaRefused = "klarna-refused"
-        case unavailable
-        case klarnaUnreachable = "klarna-unreachable"
-        case versionNotSupported = "version-not-supported"
-
-        var status: HTTPResponse.Status {
-            switch self {
-            case .malformedRequest: .badRequest
-            case .unauthorized: .unauthorized
-            case .notFound: .notFound
-            case .methodNotAllowed: .methodNotAllowed
-            case .requestTimeout: .requestTimeout
-            case .conflict, .idempotencyKeyInFlight: .conflict
-            case .bodyTooLarge: .contentTooLarge
-            case .targetTooLong: .uriTooLong
-            case .unsupportedMediaType: .unsupportedMediaType
-            case .validation, .idempotencyKeyReused: .unprocessableContent
-            case .headTooLarge: .requestHeaderFieldsTooLarge
-            case .internalError: .internalServerError
-            case .notImplemented: .notImplemented
-            case .klarnaRefused: .badGateway
-            case .unavailable: .serviceUnavailable
-            case .klarnaUnreachable: .gatewayTimeout
-            case .versionNotSupported: HTTPResponse.Status(code: 505, reasonPhrase: "HTTP Version Not Supported")
-            }
-        }
-
-        /// The same for every occurrence, as RFC 9457 asks.
-        var title: String {
-            switch self {
-            case .malformedRequest: "The request cannot be read"
-            case .unauthorized: "A valid API key is needed"
-            case .notFound: "Not found"
-            case .methodNotAllowed: "The method is not allowed here"
-            case .requestTimeout: "The request took too long"
-            case .conflict: "The state does not allow it"
-            case .idempotencyKeyInFlight: "The idempotency key is in use"
-            case .bodyTooLarge: "The body is too large"
-            case .targetTooLong: "The request target is too long"
-            case .unsupportedMediaType: "The media type is not supported"
-            case .validation: "Some values are not valid"
-            case .idempotencyKeyReused: "The idempotency key was used for another body"
-            case .headTooLarge: "The header is too large"
-            case .internalError: "Something went wrong here"
-            case .notImplemented: "Not implemented"
-            case .klarnaRefused: "Klarna refused"
-            case .unavailable: "Not available now"
-            case .klarnaUnreachable: "Klarna did not answer"
-            case .versionNotSupported: "The HTTP version is not supported"
-            }
-        }
-    }
 }
 
 extension ProblemDetails {
     /// What a path answers that leads nowhere, a forged one included: nothing tells the two apart.
     static let nothingHere = ProblemDetails(.notFound, "There is nothing at this path.")
     static let noCheckout = ProblemDetails(.notFound, "There is no checkout with this id.")
+    static let noCapture = ProblemDetails(.notFound, "There is no capture with this id, or no checkout.")
+    static let noRefund = ProblemDetails(.notFound, "There is no refund with this id, or no checkout.")
+    static let noCustomerToken = ProblemDetails(.notFound, "There is no customer token with this id.")
 
     /// So many faults are told at once: an answer is not to grow with what was sent.
     private static let faultsMax = 100
@@ -129,9 +62,17 @@ extension ProblemDetails {
                 "Klarna is not asked now: it was asked too much, or it does not answer. Try again later.",
             )
             retryAfter = pause
+        case .invalid(let faults):
+            self = .validation(faults)
         case .store(let error):
             self.init(error)
         }
+    }
+
+    /// What came of an operation or a charge that Klarna did not do.
+    init(_ failure: Problem) {
+        self.init(Kind(failure.type), failure.detail)
+        klarna = failure.klarna
     }
 
     init(_ error: StoreError) {

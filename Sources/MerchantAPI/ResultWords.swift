@@ -29,6 +29,7 @@ struct ResultWords: Sendable {
             guard let words = ResultWords.open(outcome) else { return nil }
             self = words
         case .orderPlaced: self = checkout.order?.fraudStatus == "PENDING" ? .pending : .paid
+        case .tokenized: self = .agreed
         case .needsReview: self = .review
         case .cancelled: self = .cancelled
         case .expired: self = .expired
@@ -81,6 +82,12 @@ struct ResultWords: Sendable {
         "Thank you",
         "Thank you, your order is placed",
         "Klarna has confirmed your payment. There is nothing more for you to do.",
+    )
+    static let agreed = ResultWords(
+        .paid,
+        "Thank you",
+        "Thank you, your payment method is saved",
+        "Klarna has confirmed it. Nothing has been charged now; there is nothing more for you to do.",
     )
     static let pending = ResultWords(
         .review,

@@ -105,7 +105,7 @@ extension Checkout {
     /// Where the shopper belongs, by what is known; `nil` while it is not, and where only a page of ours can tell.
     func decidedOutcome(for outcome: Outcome) -> Outcome? {
         switch status {
-        case .orderPlaced: .success
+        case .orderPlaced, .tokenized: .success
         case .created, .authorized, .needsReview: nil
         case .waiting, .inProgress: outcome == .success ? nil : outcome
         case .cancelled: outcome == .back ? .back : .cancel

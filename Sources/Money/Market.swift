@@ -15,6 +15,11 @@ public struct Market: Sendable, Hashable {
 
     public var locales: [String] { languages.map { "\($0)-\(country)" } }
 
+    /// Whether the locale, in either case, is one of the market's own. Klarna takes others too, and answers in English.
+    public func hasLocale(_ locale: String) -> Bool {
+        locales.contains { $0.lowercased() == locale.lowercased() }
+    }
+
     private static let byCountry = Dictionary(
         uniqueKeysWithValues: all.map { ($0.country, $0) }
     )

@@ -11,8 +11,11 @@ extension Database {
             ["now": now.milliseconds],
         )
         try run(
-            "UPDATE jobs INDEXED BY jobs_waiting SET due_at = :now WHERE lease_until IS NULL AND due_at > :now",
-            ["now": now.milliseconds],
+            """
+            UPDATE jobs INDEXED BY jobs_waiting SET due_at = iif(kind = 'watch_order', min(due_at, :soon), :now)
+            WHERE lease_until IS NULL AND due_at > :now
+            """,
+            ["now": now.milliseconds, "soon": (now + JobOrder.watchPauseMax).milliseconds],
         )
     }
 

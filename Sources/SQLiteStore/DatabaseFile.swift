@@ -9,7 +9,9 @@ final class DatabaseFile: Sendable {
     private let state: Mutex<State>
 
     private struct State: ~Copyable {
+        /// Held by whoever serves.
         var lock: FileLock?
+        var mayWrite = false
         var identities: [FileIdentity] = []
     }
 
@@ -19,7 +21,14 @@ final class DatabaseFile: Sendable {
         try createFile(path)
         self.path = try realPath(path)
         for file in ["", "-wal", "-shm"] { try requireWritable(self.path + file) }
-        state = Mutex(State(lock: try FileLock(path: self.path + ".lock", of: self.path)))
+        state = Mutex(State(lock: try FileLock(path: self.path + ".lock", of: self.path), mayWrite: true))
+    }
+
+    /// For writes beside whoever has claimed the file.
+    init(visiting path: String) throws(StoreError) {
+        self.path = try realPath(path)
+        for file in ["", "-wal", "-shm"] { try requireWritable(self.path + file) }
+        state = Mutex(State(lock: nil, mayWrite: true))
     }
 
     init(reading path: String) throws(StoreError) {
@@ -36,8 +45,8 @@ final class DatabaseFile: Sendable {
 
     /// Throws when the files that are open are no longer the ones that others would open.
     func requireUnchanged() throws(StoreError) {
-        let (isClaimed, identities) = state.withLock { ($0.lock != nil, $0.identities) }
-        guard isClaimed else { throw .unavailable(reason: "the database is closed") }
+        let (mayWrite, identities) = state.withLock { ($0.mayWrite, $0.identities) }
+        guard mayWrite else { throw .unavailable(reason: "the database is closed") }
         guard try identities == currentIdentities() else {
             throw .unavailable(reason: "the database file was replaced while it was in use")
         }
@@ -47,7 +56,14 @@ final class DatabaseFile: Sendable {
         [try FileIdentity(path), try FileIdentity(path + "-wal"), try FileIdentity(path + "-shm")]
     }
 
-    func unlock() { state.withLock { $0.lock = nil } }
+    var isServing: Bool { state.withLock { $0.lock != nil } }
+
+    func unlock() {
+        state.withLock { state in
+            state.lock = nil
+            state.mayWrite = false
+        }
+    }
 }
 
 /// Which file it is, whatever its name.

@@ -19,6 +19,8 @@ public final class SQLiteStore: Sendable {
         case serving
         /// Reads, beside a serving process or without one. Every write throws ``StoreError/unavailable(reason:)``.
         case reading
+        /// Reads, and writes a little, beside a serving process or without one. The file must be there and up to date.
+        case visiting
     }
 
     public struct Limits: Sendable {
@@ -55,12 +57,7 @@ public final class SQLiteStore: Sendable {
             case .serving:
                 file = try DatabaseFile(serving: path)
                 pool = try DatabasePool(path: file.path, configuration: configuration)
-                try pool.writeWithoutTransaction { db in
-                    // Opening set it to NORMAL, with which the last commits may be gone after a power failure.
-                    try db.execute(sql: "PRAGMA synchronous = FULL")
-                    // What a large change needs to be undone must not wait for room in another directory.
-                    try db.execute(sql: "PRAGMA temp_store = MEMORY")
-                }
+                try pool.writeWithoutTransaction(prepare)
                 try pool.writeWithoutTransaction(Schema.migrate)
                 try file.remember()
                 writer = Writer(pool: pool, file: file, limits: limits)
@@ -70,6 +67,16 @@ public final class SQLiteStore: Sendable {
                 pool = try DatabasePool(path: file.path, configuration: configuration)
                 try pool.read(Schema.requireLatest)
                 writer = nil
+            case .visiting:
+                file = try DatabaseFile(visiting: path)
+                // Opening for writing changes a file that is not ours.
+                var looking = configuration
+                looking.readonly = true
+                try DatabasePool(path: file.path, configuration: looking).read(Schema.requireLatest)
+                pool = try DatabasePool(path: file.path, configuration: configuration)
+                try pool.writeWithoutTransaction(prepare)
+                try file.remember()
+                writer = Writer(pool: pool, file: file, limits: limits)
             }
         } catch {
             throw StoreError(error)
@@ -81,10 +88,12 @@ public final class SQLiteStore: Sendable {
     public func close() async {
         await withCheckedContinuation { continuation in
             let pool = self.pool
+            let isServing = file.isServing
             // Closing waits for what is under way, so it needs a thread that may wait.
             closing.async {
-                // Then the file alone holds everything, and may be copied as it is.
-                _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+                // Then the file alone holds everything, and may be copied as it is. A visitor holds nobody up for that.
+                let mode: Database.CheckpointMode = isServing ? .truncate : .passive
+                _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(mode) }
                 try? pool.close()
                 continuation.resume()
             }
@@ -112,4 +121,12 @@ public final class SQLiteStore: Sendable {
         }
         return try result.get()
     }
+}
+
+/// Readies a connection that writes.
+private func prepare(_ db: Database) throws {
+    // Opening set it to NORMAL, with which the last commits may be gone after a power failure.
+    try db.execute(sql: "PRAGMA synchronous = FULL")
+    // What a large change needs to be undone must not wait for room in another directory.
+    try db.execute(sql: "PRAGMA temp_store = MEMORY")
 }

@@ -31,7 +31,7 @@ struct AccountNames {
     private static func name(inVariable variable: String) -> String? {
         guard variable.hasPrefix("KASSA_ACCOUNTS_") else { return nil }
         let rest = variable.dropFirst("KASSA_ACCOUNTS_".count)
-        let endings = AccountKeys(prefix: "x").rows.map { "_" + $0.name.dropFirst(2).uppercased() }
+        let endings = AccountKeys(prefix: "x").rows.map { $0.environmentName.dropFirst("KASSA_X".count) }
         // The longest ending first: KASSA_ACCOUNTS_EU_TERMS_URL is the terms of `eu`, not the URL of `eu_terms`.
         let ending = endings.filter { rest.hasSuffix($0) }.max { $0.count < $1.count }
         return ending.map { String(rest.dropLast($0.count)).lowercased() }

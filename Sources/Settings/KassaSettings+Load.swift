@@ -21,6 +21,7 @@ extension KassaSettings {
         publicDirectory = GivenPath(&reader, Table.publicDirectory)
         polling = PollingSettings(&reader)
         placeRetry = reader.value(Table.retryPlace)
+        orders = OrderSettings(&reader)
         placesLatePayments = reader.value(Table.latePayment) == "place"
         placesSameReference = reader.value(Table.sameReference) == "place"
         timeouts = TimeoutSettings(&reader)
@@ -51,11 +52,11 @@ extension KassaSettings {
     }
 
     private static func accounts(_ reader: inout SettingsReader) -> [String: KlarnaAccountSettings] {
-        var accounts = ["default": KlarnaAccountSettings(&reader, prefix: "klarna")]
-        for name in reader.accountNames {
-            accounts[name] = KlarnaAccountSettings(&reader, prefix: "accounts.\(name)")
+        var accounts: [String: KlarnaAccountSettings] = [:]
+        for name in ["default"] + reader.accountNames {
+            accounts[name] = KlarnaAccountSettings(&reader, prefix: accountPrefix(name))
         }
-        return accounts.compactMapValues { $0 }
+        return accounts
     }
 
     private static func checkSettingsOfLaterVersions(_ reader: inout SettingsReader) {
@@ -78,48 +79,18 @@ extension GivenPath {
     }
 }
 
-extension KlarnaAccountSettings {
-    /// `nil` without user name or password, which is then recorded.
-    fileprivate init?(_ reader: inout SettingsReader, prefix: String) {
-        let keys = AccountKeys(prefix: prefix)
-        let username = reader.read(keys.username)
-        let password = reader.read(keys.password)
-        let environment = reader.value(keys.environment)
-        region = reader.value(keys.region)
-        url = reader.read(keys.url)
-        isProduction = environment == "production"
-        createsPerSecond = reader.read(keys.createsPerSecond)
-        callsPerSecond = reader.read(keys.callsPerSecond)
-        _ = reader.read(keys.termsURL)
-        _ = reader.read(keys.checkoutURL)
-        if !reader.isGiven(keys.username) { reader.problem(keys.username.row.name, "required") }
-        if !reader.isGiven(keys.password) { reader.problem(keys.password.row.name, "required") }
-        if let reason = url.flatMap({
-            KlarnaAccountSettings.objection(to: $0, isProduction: environment == "production")
-        }) {
-            reader.problem(keys.url.row.name, reason)
-        }
-        guard let username, let password else { return nil }
-        self.username = username
-        self.password = password
-    }
-
-    /// Live credentials go to live hosts and to nobody else; play money stays away from them.
-    private static func objection(to url: WebURL, isProduction: Bool) -> String? {
-        let isPlayground = url.host.hasSuffix(".playground.klarna.com")
-        let isLive = url.host.hasSuffix(".klarna.com") && !isPlayground
-        if isProduction, isPlayground { return "\(url.host) is a playground host; set environment to playground" }
-        if isProduction, url.isLoopback { return "production takes no sandbox on \(url.host)" }
-        if !isProduction, isLive { return "\(url.host) is a live host; set environment to production" }
-        return nil
-    }
-}
-
 extension PollingSettings {
     fileprivate init(_ reader: inout SettingsReader) {
         waiting = reader.value(SettingsTable.pollingWaiting)
         inProgress = reader.value(SettingsTable.pollingInProgress)
         afterHint = reader.value(SettingsTable.pollingAfterHint)
+    }
+}
+
+extension OrderSettings {
+    fileprivate init(_ reader: inout SettingsReader) {
+        sweep = reader.value(SettingsTable.ordersSweep)
+        watchFor = reader.value(SettingsTable.ordersWatchFor)
     }
 }
 

@@ -16,6 +16,7 @@ public struct KassaSettings: Sendable {
     public let polling: PollingSettings
     /// Waits between tries to place an order; the last one repeats.
     public let placeRetry: [Duration]
+    public let orders: OrderSettings
     /// Whether a payment that comes too late becomes an order; else it is given back.
     public let placesLatePayments: Bool
     /// Whether a second payment under the same merchant reference becomes an order; else it is given back.
@@ -34,24 +35,19 @@ public struct GivenPath: Sendable {
     public let isExplicit: Bool
 }
 
-public struct KlarnaAccountSettings: Sendable {
-    public let username: String
-    public let password: Secret<String>
-    public let isProduction: Bool
-    /// `eu`, `na` or `oc`.
-    public let region: String
-    /// Instead of Klarna's own base URL.
-    public let url: WebURL?
-    /// `nil`: Klarna's own limits, or none at a loopback ``url``.
-    public let createsPerSecond: Int?
-    public let callsPerSecond: Int?
-}
-
 /// Waits between two reads of a session. The last of ``waiting`` and ``inProgress`` repeats.
 public struct PollingSettings: Sendable {
     public let waiting: [Duration]
     public let inProgress: [Duration]
     public let afterHint: [Duration]
+}
+
+/// When a placed order is read again to see what was done with it elsewhere.
+public struct OrderSettings: Sendable {
+    /// Waits between two reads; the last one repeats.
+    public let sweep: [Duration]
+    /// How long after its last change an order is read by itself.
+    public let watchFor: Duration
 }
 
 public struct TimeoutSettings: Sendable {

@@ -6,6 +6,7 @@ public enum SettingsTable {
         AccountKeys(prefix: "klarna").rows,
         [apiKey.row, returnOrigins.row, catalog.row, publicDirectory.row],
         [pollingWaiting.row, pollingInProgress.row, pollingAfterHint.row, retryPlace.row],
+        [ordersSweep.row, ordersWatchFor.row],
         [latePayment.row, sameReference.row],
         [klarnaConnect.row, klarnaRead.row, klarnaCreate.row, klarnaEffect.row],
         limits.map(\.row), limitTimes.map(\.row),
@@ -91,6 +92,20 @@ public enum SettingsTable {
         .durations(repeats: true),
         default: "0s,1s,2s,4s,8s,15s,30s,60s",
         help: "Waits between tries to place an order, each varied by 20 %; the last one repeats.",
+    )
+
+    static let ordersSweep = Setting(
+        "orders.sweep",
+        .durations(repeats: true),
+        default: "1h,6h,24h",
+        help: "How long to wait between reads of a placed order, which see what was captured, refunded or cancelled in "
+            + "Klarna's portal; the last one repeats.",
+    )
+    static let ordersWatchFor = Setting(
+        "orders.watch_for",
+        .duration(.seconds(3600) ... .seconds(100_000 * 3600)),
+        default: "1080h",
+        help: "How long after its last change a placed order is read again by itself, at least 1h.",
     )
 
     static let latePayment = Setting(
@@ -280,85 +295,5 @@ public enum SettingsTable {
             availability: .notUsedYet,
             help: help,
         )
-    }
-}
-
-/// The keys of one Klarna account, under `klarna` or under `accounts.NAME`.
-struct AccountKeys: Sendable {
-    let username: Setting<String>
-    let password: Setting<Secret<String>>
-    let environment: Setting<String>
-    let region: Setting<String>
-    let url: Setting<WebURL>
-    let createsPerSecond: Setting<Int>
-    let callsPerSecond: Setting<Int>
-    let termsURL: Setting<WebURL>
-    let checkoutURL: Setting<WebURL>
-
-    init(prefix: String) {
-        username = Setting(
-            "\(prefix).username",
-            .username,
-            shownDefault: "required",
-            help: "User name of the Klarna API credentials.",
-        )
-        password = Setting(
-            "\(prefix).password",
-            .secretText,
-            shownDefault: "required",
-            isSecret: true,
-            help: "Their password.",
-        )
-        environment = Setting(
-            "\(prefix).environment",
-            .choice("playground", "production"),
-            default: "playground",
-            help: "`playground` or `production`.",
-        )
-        region = Setting(
-            "\(prefix).region",
-            .choice("eu", "na", "oc"),
-            default: "eu",
-            help: "`eu`, `na` or `oc`: where the account lives.",
-        )
-        url = Setting(
-            "\(prefix).url",
-            .confidentialURL,
-            shownDefault: "Klarna's, by environment and region",
-            help: "Base URL of the API instead of Klarna's own, such as a sandbox's.",
-        )
-        createsPerSecond = Setting(
-            "\(prefix).creates_per_second",
-            .integer(1...1_000_000),
-            shownDefault: "40 in production, 5 in playground, no limit at a loopback `url`",
-            help: "How many sessions of each kind Klarna lets the account create a second. Four fifths of it are used.",
-        )
-        callsPerSecond = Setting(
-            "\(prefix).calls_per_second",
-            .integer(1...1_000_000),
-            shownDefault: "200 in production, 50 in playground, no limit at a loopback `url`",
-            help: "The same for all other calls together; a quarter of what is used is kept for placing orders.",
-        )
-        termsURL = Setting(
-            "\(prefix).terms_url",
-            .confidentialURL,
-            shownDefault: "a page under `public_url`",
-            availability: .notUsedYet,
-            help: "For Klarna Checkout's required merchant URLs.",
-        )
-        checkoutURL = Setting(
-            "\(prefix).checkout_url",
-            .confidentialURL,
-            shownDefault: "a page under `public_url`",
-            availability: .notUsedYet,
-            help: "For Klarna Checkout's required merchant URLs.",
-        )
-    }
-
-    var rows: [SettingRow] {
-        [
-            username.row, password.row, environment.row, region.row, url.row, createsPerSecond.row, callsPerSecond.row,
-            termsURL.row, checkoutURL.row,
-        ]
     }
 }

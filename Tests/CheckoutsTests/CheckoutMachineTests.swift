@@ -49,12 +49,14 @@ struct CheckoutMachineTests {
         #expect(try checkout.apply(.authorized(second, ifEnded: .release), at: .start) == [])
         #expect(checkout.placement?.token == OrderPlacement.sample.token)
         #expect(checkout.spareAuthorizations.map(\.token) == [second.token])
-        #expect(try checkout.apply(.orderFound(.sample), at: .start) == [.releaseAuthorizations, .readOrder])
+        #expect(
+            try checkout.apply(.orderFound(.sample), at: .start) == [.releaseAuthorizations, .readOrder, .watchOrder]
+        )
     }
 
     @Test func `forgets the token and the frozen bytes once the order is placed`() throws {
         var checkout = Checkout.authorized()
-        #expect(try checkout.apply(.orderFound(.sample), at: .start) == [.readOrder])
+        #expect(try checkout.apply(.orderFound(.sample), at: .start) == [.readOrder, .watchOrder])
         #expect(checkout.status == .orderPlaced)
         #expect(checkout.order == .sample)
         #expect(checkout.placement == nil)
@@ -175,7 +177,7 @@ struct CheckoutMachineTests {
                 #expect(copy.status == checkout.status)
             }
             var copy = checkout
-            #expect(try copy.apply(.orderFound(.sample), at: .start) == [.readOrder])
+            #expect(try copy.apply(.orderFound(.sample), at: .start) == [.readOrder, .watchOrder])
             #expect(copy.status == .orderPlaced)
         }
     }
@@ -193,7 +195,9 @@ struct CheckoutMachineTests {
 struct CheckoutRecordTests {
     private let vault = Vault(secretKey: Array(repeating: 7, count: 32))
 
-    @Test(arguments: [Checkout.sample(), .waiting(), .authorized(), .placed(), .refusedTwice()])
+    @Test(arguments: [
+        Checkout.sample(), .waiting(), .authorized(), .placed(), .refusedTwice(), .tokenized(), .operatedOn(),
+    ])
     func `gives back the checkout it was made from`(checkout: Checkout) throws {
         #expect(try CheckoutRecord(checkout, vault: vault).checkout(vault: vault) == checkout)
     }

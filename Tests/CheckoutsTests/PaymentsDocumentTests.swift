@@ -1,4 +1,5 @@
 import Foundation
+import Klarna
 import Testing
 
 @testable import Checkouts
@@ -21,6 +22,11 @@ struct PaymentsDocumentTests {
     private func machineMoves() -> Set<Move> {
         let problem = Problem(.orderRejected, "No.")
         let answer = Problem.KlarnaAnswer(status: 403, errorCode: nil, errorMessages: [], correlationID: nil)
+        let token = CustomerToken(
+            madeBy: Checkout.sample().id,
+            token: KlarnaTokenID(rawValue: "klarna-token"),
+            createdAt: .start,
+        )
         let news: [Checkout.News] = [
             .opened(.sample), .openingRefused(problem), .pageOpen(hppStatus: "WAITING"), .pageOpen(hppStatus: "BACK"),
             .authorized(.sample, ifEnded: .release), .authorized(.sample, ifEnded: .place), .orderFound(.sample),
@@ -30,11 +36,17 @@ struct PaymentsDocumentTests {
             .placementRefused(answer, at: .start), .placementComplete(at: .start),
             .placementFailed(problem, next: nil), .placementFailed(problem, next: .sample),
             .placementOverdue(.seconds(600)), .placementUnidentified(problem), .orderRead(.sample), .released([]),
-            .paidBefore(Checkout.sample().id), .pageEnding,
+            .paidBefore(Checkout.sample().id), .pageEnding, .reopened(.sample), .tokenSent(at: .start),
+            .tokenCreated(token), .tokenWaits(.unanswered(nil)), .tokenRefused(problem),
         ]
-        var known: [Checkout.Status: Checkout] = [.created: .sample()]
         var moves: Set<Move> = []
-        var toVisit = [Checkout.sample()]
+        for start in [Checkout.sample(), .tokenizing()] { visit(start, news, &moves) }
+        return moves
+    }
+
+    private func visit(_ start: Checkout, _ news: [Checkout.News], _ moves: inout Set<Move>) {
+        var known: [Checkout.Status: Checkout] = [.created: start]
+        var toVisit = [start]
         while let checkout = toVisit.popLast() {
             for piece in news {
                 var next = checkout
@@ -45,7 +57,6 @@ struct PaymentsDocumentTests {
                 toVisit.append(next)
             }
         }
-        return moves
     }
 
     private struct Move: Hashable {

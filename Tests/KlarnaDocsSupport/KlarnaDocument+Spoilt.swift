@@ -8,7 +8,7 @@ extension KlarnaDocument {
     }
 
     private func spoilt(_ value: JSON, _ schema: JSON, _ pointer: String) -> [(pointer: String, value: JSON)] {
-        let check = SchemaCheck(root: root, isRequest: true, unknownMembersAllowed: [])
+        let check = SchemaCheck(root: root, isRequest: true, exceptions: [])
         let schema = check.merged(schema)
         guard schema["readOnly"]?.bool != true else { return [] }
         var spoilt: [(pointer: String, value: JSON)] = []

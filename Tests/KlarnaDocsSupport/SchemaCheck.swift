@@ -5,13 +5,14 @@ internal import Wire
 struct SchemaCheck {
     let root: JSON
     let isRequest: Bool
-    let unknownMembersAllowed: Set<String>
+    /// Pointers at which the document is known to be wrong.
+    let exceptions: Set<String>
     private(set) var faults: [String] = []
 
-    init(root: JSON, isRequest: Bool, unknownMembersAllowed: Set<String>) {
+    init(root: JSON, isRequest: Bool, exceptions: Set<String>) {
         self.root = root
         self.isRequest = isRequest
-        self.unknownMembersAllowed = unknownMembersAllowed
+        self.exceptions = exceptions
     }
 
     mutating func check(_ value: JSON, against schema: JSON, at pointer: String) {
@@ -87,7 +88,7 @@ struct SchemaCheck {
                 case false: note(here, "is not known")
                 case _: check(member.value, against: additional, at: here)
                 }
-            } else if properties != nil, !unknownMembersAllowed.contains(here) {
+            } else if properties != nil {
                 note(here, "is not known")
             }
         }
@@ -133,6 +134,7 @@ struct SchemaCheck {
     }
 
     private mutating func note(_ pointer: String, _ fault: String) {
+        guard !exceptions.contains(pointer) else { return }
         faults.append("\(pointer.isEmpty ? "the body" : pointer) \(fault)")
     }
 }

@@ -14,7 +14,10 @@ struct BehaviourRoutesTests {
                 "late_effects": ["percent": 1, "within_ms": 59_000], "completion_delay_ms": 30_000,
                 "order_shown": "beside_token", "tokens_per_page": 3, "token_renewal_ms": 5000,
                 "keeps_older_tokens": true, "shows_first_token": true, "omissions": ["updated_at", "expires_at"],
-                "enforces_rate_limits": true,
+                "enforces_rate_limits": true, "honours_order_management_keys": false, "repeats_refusals": false,
+                "captures_pending": false, "status_after_release": "captured", "part_captured_expiry": "part_captured",
+                "payment_method": "card", "repeated_token": "another_token", "makes_tokens_after_orders": false,
+                "token_cancellation_delay_ms": 5000,
             ]
             for change in changes.object?.members ?? [] {
                 let turned = try await sandbox.send(
@@ -57,7 +60,8 @@ struct BehaviourRoutesTests {
         arguments: [
             ["mood": "bad"], ["repeated_order": "never"], ["tokens_per_page": 4], ["tokens_per_page": "1"],
             ["place_trouble": true], ["place_trouble": ["status": 200]], ["late_effects": ["percent": 0]],
-            ["omissions": ["status"]], ["enforces_rate_limits": 1], [],
+            ["omissions": ["status"]], ["enforces_rate_limits": 1], ["status_after_release": "cancelled"],
+            ["part_captured_expiry": "lost"], ["payment_method": "cash"], ["repeated_token": "gone"], [],
         ] as [JSON]
     )
     func `are left alone by what they do not understand`(changes: JSON) async throws {

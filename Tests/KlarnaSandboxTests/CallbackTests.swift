@@ -1,9 +1,4 @@
-import HTTPMessage
-import HTTPServer
-import HTTPTypes
 import KlarnaSandbox
-import Logging
-import Synchronization
 import Testing
 import Wire
 
@@ -132,51 +127,10 @@ struct CallbackTests {
 
 extension SandboxService.Timing {
     /// Hardly any pause between calls, and plenty of time for each.
-    fileprivate static var quick: SandboxService.Timing {
+    static var quick: SandboxService.Timing {
         var timing = SandboxService.Timing()
         timing.callbackTimeout = .seconds(60)
         timing.callbackRetryPause = .milliseconds(1)
         return timing
-    }
-}
-
-/// A merchant's server that writes down what it is told.
-private final class Receiver: Sendable {
-    private let state: Mutex<(answers: [Int?], bodies: [JSON])>
-
-    var bodies: [JSON] { state.withLock { $0.bodies } }
-
-    private init(_ answers: [Int?]) { state = Mutex((answers, [])) }
-
-    /// Answers with these statuses in turn, then with 204; `nil` is silence.
-    static func serve(
-        answering answers: [Int?] = [],
-        _ work: @Sendable (Receiver, JSON) async throws -> Void,
-    ) async throws {
-        let receiver = Receiver(answers)
-        var router = Router(refuse: { refusal, _ in Response(refusal.status) })
-        router.on(.post, "/status/{id}", bodyBytesMax: 10_000) { request, _ in
-            let status = receiver.take(request.body)
-            guard let status else {
-                try await Task.sleep(for: .seconds(600))
-                return Response(.noContent)
-            }
-            return Response(HTTPResponse.Status(code: status), fields: status == 302 ? [.location: "/elsewhere"] : [:])
-        }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let server = Server(loops: 1, logger: logger)
-        let address = try server.bind(try #require(ListenAddress("127.0.0.1:0")))
-        try await withThrowingTaskGroup { [router] group in
-            group.addTask { try await server.run(router) }
-            defer { group.cancelAll() }
-            try await work(receiver, ["status_update": .string("http://\(address)/status/{{session_id}}")])
-        }
-    }
-
-    private func take(_ body: [UInt8]) -> Int? {
-        state.withLock { state in
-            state.bodies.append((try? JSON.parse(body)) ?? .null)
-            return state.answers.isEmpty ? 204 : state.answers.removeFirst()
-        }
     }
 }

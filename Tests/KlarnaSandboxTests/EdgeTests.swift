@@ -37,13 +37,16 @@ struct EdgeTests {
 
     @Test func `counts the calls of a second and refuses too many when told to`() {
         let merchant = Merchant()
-        for used in 1...6 {
+        let unlimited = merchant.call("POST", "/payments/v1/sessions", .mug)
+        #expect(unlimited.fields["x-ratelimit-limit"] == nil)
+        merchant.wait(.seconds(1))
+        merchant.world.behaviour.enforcesRateLimits = true
+        for used in 1...5 {
             let answer = merchant.call("POST", "/payments/v1/sessions", .mug)
             #expect(answer.status == 200)
             #expect(answer.fields["x-ratelimit-limit"] == "5, 5;w=1")
             #expect(answer.fields["x-ratelimit-remaining"] == String(max(0, 5 - used)))
         }
-        merchant.world.behaviour.enforcesRateLimits = true
         let refused = merchant.call("POST", "/payments/v1/sessions", .mug)
         #expect(refused.status == 429)
         #expect(refused.errorCode == "TOO_MANY_REQUESTS")
@@ -54,7 +57,8 @@ struct EdgeTests {
 
     @Test(
         arguments: [
-            ("GET", "/payments/v1/sessions", 405, "POST"), ("PATCH", "/payments/v1/sessions/1", 405, "POST, GET"),
+            ("GET", "/payments/v1/sessions", 405, "POST"),
+            ("PATCH", "/payments/v1/sessions/1", 405, "POST, GET, DELETE"),
             ("POST", "/payments/v1/authorizations/1", 405, "DELETE"),
             ("PUT", "/hpp/v1/sessions/1", 405, "GET, DELETE"),
             ("GET", "/payments/v1", 404, nil), ("GET", "/hpp/v1/sessions/1/2", 404, nil), ("GET", "/", 404, nil),

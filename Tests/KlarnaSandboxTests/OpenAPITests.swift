@@ -160,7 +160,7 @@ extension JSON {
                 "push": "https://shop.example/p", "authorization": "https://shop.example/a",
             ],
         )
-        .with("billing_address", address).with("shipping_address", address)
+        .with("billing_address", wholeAddress).with("shipping_address", wholeAddress)
         .with(
             "customer",
             [
@@ -181,7 +181,7 @@ extension JSON {
         )
         .with("order_lines[0].subscription", ["name": "s", "interval": "MONTH", "interval_count": 1])
 
-    private static let address: JSON = [
+    private static let wholeAddress: JSON = [
         "given_name": "Test", "family_name": "Person-se", "email": "customer@email.se", "title": "Mr",
         "phone": "+46701740615", "street_address": "Södra Blasieholmshamnen 2", "street_address2": "c/o",
         "postal_code": "111 48", "city": "Stockholm", "region": "Stockholm", "country": "SE",

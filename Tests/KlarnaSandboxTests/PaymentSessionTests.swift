@@ -45,6 +45,62 @@ struct PaymentSessionTests {
         #expect(merchant.call("POST", "/payments/v1/sessions", body).status == 200)
     }
 
+    @Test func `can be cancelled with its pages and its authorization`() throws {
+        let merchant = Merchant()
+        let session = try merchant.open()
+        let other = try merchant.open()
+        _ = try merchant.act(.approve, session.hppSession)
+        let token = try #require(
+            merchant.call("GET", "/hpp/v1/sessions/\(session.hppSession)").json["authorization_token"]?.string
+        )
+        let path = "/payments/v1/sessions/\(session.paymentSession)"
+        #expect(merchant.call("DELETE", path).status == 204)
+        #expect(merchant.call("GET", path).status == 404)
+        #expect(merchant.call("DELETE", path).status == 404)
+        #expect(merchant.call("POST", "/payments/v1/authorizations/\(token)/order", .mug).status == 404)
+        #expect(merchant.call("DELETE", "/payments/v1/sessions/\(other.paymentSession)").status == 204)
+        let page = "/hpp/v1/sessions/\(other.hppSession)"
+        #expect(merchant.call("GET", page).json["status"] == "CANCELLED")
+        #expect(try merchant.act(.approve, other.hppSession).status == .cancelled)
+    }
+
+    @Test func `may have several pages, of which the newest consent counts`() throws {
+        let merchant = Merchant()
+        let session = try merchant.open()
+        let url = JSON.string("\(Merchant.base)/payments/v1/sessions/\(session.paymentSession)")
+        let hosted = merchant.call("POST", "/hpp/v1/sessions", ["payment_session_url": url])
+        let second = try #require(hosted.json["session_id"]?.string)
+        var tokens: [String] = []
+        for page in [session.hppSession, second] {
+            _ = try merchant.act(.approve, page)
+            let reading = merchant.call("GET", "/hpp/v1/sessions/\(page)").json
+            tokens.append(try #require(reading["authorization_token"]?.string))
+        }
+        let statuses = tokens.map { merchant.call("POST", "/payments/v1/authorizations/\($0)/order", .mug).status }
+        #expect(statuses == [404, 200])
+    }
+
+    @Test(arguments: [("ECOMMERCE", 47), ("IN_STORE", 46), ("in_store", 46), ("TELESALES", 47)])
+    func `keeps its pages open for so long`(channel: String, hours: Int64) throws {
+        let merchant = Merchant()
+        let id = try merchant.open(.mug.with("acquiring_channel", .string(channel))).paymentSession
+        #expect(
+            merchant.call("GET", "/payments/v1/sessions/\(id)").json["acquiring_channel"]?.string
+                == channel.uppercased()
+        )
+        let url = JSON.string("\(Merchant.base)/payments/v1/sessions/\(id)")
+        let hosted = merchant.call("POST", "/hpp/v1/sessions", ["payment_session_url": url])
+        #expect(hosted.json["expires_at"]?.string == (merchant.now + .seconds(hours * 3600)).description)
+    }
+
+    @Test func `takes every intent, with or without a subscription`() throws {
+        for intent in ["buy", "tokenize", "buy_and_tokenize", "buy_and_default_tokenize"] {
+            let merchant = Merchant()
+            let id = try merchant.open(.mug.with("intent", .string(intent))).paymentSession
+            #expect(merchant.call("GET", "/payments/v1/sessions/\(id)").json["intent"]?.string == intent)
+        }
+    }
+
     @Test func `takes US purchases with a line for the sales tax`() {
         let merchant = Merchant()
         let purchase: JSON = [

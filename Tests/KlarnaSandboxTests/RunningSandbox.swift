@@ -67,11 +67,16 @@ struct RunningSandbox: Sendable {
     }
 
     /// A payment session and the page around it.
-    func open(urls: JSON? = .merchantURLs) async throws -> (id: String, page: String, paymentSession: String) {
-        let created = try await send("POST", "/payments/v1/sessions", .mug)
+    func open(
+        _ purchase: JSON = .mug,
+        urls: JSON? = .merchantURLs,
+        options: JSON? = nil,
+    ) async throws -> (id: String, page: String, paymentSession: String) {
+        let created = try await send("POST", "/payments/v1/sessions", purchase)
         let paymentSession = try #require(created.json["session_id"]?.string)
         var body: JSONObject = ["payment_session_url": .string("\(base)/payments/v1/sessions/\(paymentSession)")]
         body["merchant_urls"] = urls
+        body["options"] = options
         let hosted = try await send("POST", "/hpp/v1/sessions", .object(body)).json
         return (
             try #require(hosted["session_id"]?.string), try #require(hosted["redirect_url"]?.string), paymentSession,

@@ -44,8 +44,18 @@ struct SandboxDocumentTests {
         }
     }
 
-    @Test func `has every action of a shopper`() throws {
-        let text = try String(contentsOf: SandboxDocumentTests.document, encoding: .utf8)
-        for action in ShopperAction.allCases { #expect(text.contains("`\(action.rawValue)`")) }
+    @Test func `has every action of a shopper, on an order and on a token`() throws {
+        let levers = try SandboxDocumentTests.table("Call")
+        func described(_ path: String) throws -> String {
+            try #require(levers.first { $0[0].contains("/sandbox/\(path)/") })[1]
+        }
+        for action in ShopperAction.allCases { #expect(try described("hpp").contains("`\(action.rawValue)`")) }
+        for action in OrderAction.allCases { #expect(try described("orders").contains("`\(action.rawValue)`")) }
+        for action in TokenAction.allCases { #expect(try described("tokens").contains("`\(action.rawValue)`")) }
+    }
+
+    @Test func `has every kind of callback`() throws {
+        let kinds = try SandboxDocumentTests.table("Kind").map { $0[0] }
+        #expect(Set(kinds) == Set(Callback.Kind.allCases.map { "`\($0.rawValue)`" }))
     }
 }

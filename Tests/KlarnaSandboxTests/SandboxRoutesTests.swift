@@ -78,6 +78,47 @@ struct SandboxRoutesTests {
         }
     }
 
+    @Test func `lets orders be changed behind the merchant's back`() async throws {
+        try await RunningSandbox.serve { sandbox in
+            let placed = try await sandbox.send("POST", try await sandbox.authorize(), .mug)
+            let path = "/sandbox/orders/\(try #require(placed.json["order_id"]?.string))"
+            #expect(
+                try await sandbox.send("POST", "\(path)/capture", ["amount": 20_000]).json["captured_amount"] == 20_000
+            )
+            #expect(try await sandbox.send("POST", "\(path)/refund", ["amount": 20_001]).status == 403)
+            #expect(try await sandbox.send("POST", "\(path)/refund").json["refunded_amount"] == 20_000)
+            #expect(try await sandbox.send("POST", "\(path)/capture").json["captured_amount"] == 25_000)
+            #expect(try await sandbox.send("POST", "\(path)/dance").json["error_code"] == "NOT_FOUND")
+            #expect(try await sandbox.send("POST", "\(path)/capture", ["amount": "1"]).status == 400)
+            #expect(try await sandbox.send("POST", "/sandbox/orders/unknown/capture").status == 400)
+        }
+    }
+
+    @Test func `lets customer tokens be changed behind the merchant's back`() async throws {
+        try await RunningSandbox.serve { sandbox in
+            let session = try await sandbox.open(.mug.with("intent", "buy_and_default_tokenize"), urls: nil)
+            _ = try await sandbox.send("POST", "/sandbox/hpp/\(session.id)/approve")
+            let reading = try await sandbox.send("GET", "/hpp/v1/sessions/\(session.id)").json
+            let authorization = try #require(reading["authorization_token"]?.string)
+            let body: JSON = [
+                "purchase_country": "SE", "purchase_currency": "SEK", "locale": "sv-SE", "description": "Mugs",
+                "intended_use": "SUBSCRIPTION",
+            ]
+            let path = "/payments/v1/authorizations/\(authorization)/customer-token"
+            let created = try await sandbox.send("POST", path, body)
+            #expect(created.status == 200)
+            let token = try #require(created.json["token_id"]?.string)
+            #expect(try await sandbox.data("tokens").count == 1)
+            #expect(try await sandbox.send("POST", "/sandbox/tokens/\(token)/suspend").status == 200)
+            let suspended = try await sandbox.send("GET", "/customer-token/v1/tokens/\(token)")
+            #expect(suspended.json["status"] == "SUSPENDED")
+            #expect(try await sandbox.send("POST", "/sandbox/tokens/\(token)/dance").status == 404)
+            #expect(
+                try await sandbox.send("POST", path.replacing("customer-token", with: "order"), .mug).status == 200
+            )
+        }
+    }
+
     @Test func `moves its clock and forgets everything`() async throws {
         try await RunningSandbox.serve { sandbox in
             let session = try await sandbox.open()
@@ -89,7 +130,9 @@ struct SandboxRoutesTests {
             #expect(try await sandbox.send("GET", path).status == 404)
             _ = try await sandbox.open()
             #expect(try await sandbox.send("DELETE", "/sandbox").status == 204)
-            for name in ["orders", "requests", "callbacks"] { #expect(try await sandbox.data(name) == []) }
+            for name in ["orders", "tokens", "requests", "callbacks", "distributions"] {
+                #expect(try await sandbox.data(name) == [])
+            }
         }
     }
 

@@ -26,7 +26,7 @@ extension KlarnaAccount {
         _ environment: Environment = .playground,
         _ region: Region = .eu,
         baseURLOverride: String? = nil,
-    ) throws -> KlarnaAccount {
+    ) throws(KlarnaAccount.Invalid) -> KlarnaAccount {
         try KlarnaAccount(
             username: "PK12345_abc",
             password: Secret("hunter2"),
@@ -38,7 +38,7 @@ extension KlarnaAccount {
 }
 
 extension KlarnaClient {
-    static func sample(_ transport: some Transport) throws -> KlarnaClient {
+    static func sample(_ transport: some Transport) throws(KlarnaAccount.Invalid) -> KlarnaClient {
         KlarnaClient(account: try .sample(), transport: transport, version: "1.2.3")
     }
 }

@@ -11,7 +11,7 @@ struct KlarnaAnswerTests {
         ("kp-session-create.response.single-category", ["klarna"]),
     ])
     func `names a new payment session`(name: String, categories: [String]) async throws {
-        let created = try await client(name).createPaymentSession(.jackets, intent: "buy")
+        let created = try await client(name).createPaymentSession(.jackets, terms: PaymentSessionTerms())
         #expect(created.id.rawValue == "5c1f0a52-7be4-4d0e-9c3a-2f6b8d91e047")
         #expect(created.paymentMethodCategories.map(\.identifier) == categories)
         #expect(created.paymentMethodCategories.allSatisfy { $0.name != nil && $0.assetURLs["standard"] != nil })
@@ -35,7 +35,7 @@ struct KlarnaAnswerTests {
 
     @Test func `names a new HPP session`() async throws {
         let created = try await client("hpp-session-create.response", 201).createHPPSession(
-            paymentSession: PaymentSessionID(rawValue: "1"),
+            for: .payments(PaymentSessionID(rawValue: "1")),
             urls: nil,
             options: PageOptions(),
         )
@@ -43,7 +43,26 @@ struct KlarnaAnswerTests {
         #expect(created.redirectURL == "https://pay.playground.klarna.com/eu/hpp/payments/4kQz7Rm")
         #expect(created.qrCodeURL?.hasSuffix("/qr") == true)
         #expect(created.distributionURL?.hasSuffix("/distribution") == true)
+        #expect(created.sessionURL?.hasSuffix("/c7d2e9b4-31aa-4f5c-8e60-19b7a4d5f321") == true)
+        #expect(created.manualIDCheckURL?.hasSuffix("/manual-id-check") == true)
+        #expect(created.distributionModule?.token?.reveal() == "dm_6c1b0e9f4a7d")
+        #expect(created.distributionModule?.generationURL?.hasSuffix("/token") == true)
         #expect(created.expiresAt == Timestamp("2025-03-06T08:15:30Z"))
+        #expect(!"\(created)".contains("dm_6c1b0e9f4a7d"))
+    }
+
+    @Test(arguments: ["javascript:alert(1)", "https://pay.example/1\r\nX: y", "", "//pay.example"])
+    func `has no picture where no URL of the web stands`(url: String) async throws {
+        let client = try client(json: [
+            "session_id": "1", "redirect_url": "https://pay.example/1", "qr_code_url": .string(url),
+            "distribution_module": "none",
+        ])
+        let created = try await client.createHPPSession(
+            for: .payments(PaymentSessionID(rawValue: "1")),
+            urls: nil,
+            options: PageOptions(),
+        )
+        #expect(created.qrCodeURL == nil && created.distributionModule == nil)
     }
 
     @Test(arguments: [

@@ -40,6 +40,53 @@ struct KlarnaClientTests {
         #expect(throws: KlarnaAccount.Invalid.self) { try KlarnaAccount.sample(baseURLOverride: given) }
     }
 
+    @Test(arguments: KlarnaAccount.known + KlarnaAccount.kustom)
+    func `takes Klarna's hosts for what they are, and in no other environment`(
+        host: KlarnaAccount.Host
+    ) throws {
+        for environment in KlarnaAccount.Environment.allCases {
+            for url in [
+                host.baseURL, host.baseURL.uppercased().replacing("HTTPS", with: "https"),
+                host.baseURL + ".:443",
+            ] {
+                do throws(KlarnaAccount.Invalid) {
+                    _ = try KlarnaAccount.sample(environment, host.region, baseURLOverride: url)
+                    #expect(environment == host.environment)
+                } catch {
+                    #expect(environment != host.environment)
+                    #expect(error.description.contains(host.environment.rawValue))
+                    #expect(error.description.contains(environment.rawValue))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: KlarnaAccount.known, KlarnaAccount.Region.allCases)
+    func `takes Klarna's hosts in their own region alone`(
+        host: KlarnaAccount.Host,
+        region: KlarnaAccount.Region,
+    ) throws {
+        #expect(try KlarnaAccount.sample(host.environment, host.region).baseURL == host.baseURL)
+        do throws(KlarnaAccount.Invalid) {
+            _ = try KlarnaAccount.sample(host.environment, region, baseURLOverride: host.baseURL)
+            #expect(region == host.region)
+        } catch {
+            #expect(region != host.region)
+            #expect(error.description.contains("region \(host.region.rawValue)"))
+            #expect(error.description.hasSuffix("account to \(region.rawValue)"))
+        }
+    }
+
+    @Test(arguments: [
+        "https://klarna.com.example", "https://notklarna.com", "https://playground.example",
+        "https://kustom.com",
+    ])
+    func `takes hosts that are not Klarna's in every environment`(url: String) throws {
+        for environment in KlarnaAccount.Environment.allCases {
+            #expect(try KlarnaAccount.sample(environment, baseURLOverride: url).baseURL == url)
+        }
+    }
+
     @Test(arguments: [("", "p"), ("a:b", "p"), ("a\n", "p"), ("a", ""), ("a", "p\r\n")])
     func `takes no credentials that cannot be sent`(username: String, password: String) {
         #expect(throws: KlarnaAccount.Invalid.self) {
@@ -50,10 +97,13 @@ struct KlarnaClientTests {
     @Test func `shows neither passwords nor tokens`() throws {
         let account = try KlarnaAccount.sample()
         let token = AuthorizationToken(rawValue: "token-1")
+        let customer = KlarnaTokenID(rawValue: "token-1")
+        let way = Distribution.sms(phone: "token-1", country: "SE")
         let client = try KlarnaClient.sample(CannedTransport(200))
         var dumped = ""
-        dump((account, client, token), to: &dumped)
-        let shown = "\(account) \(client) \(token) \([token]) \(String(reflecting: (account, token))) \(dumped)"
+        dump((account, client, token, customer, way), to: &dumped)
+        let reflected = String(reflecting: (account, token, customer, way))
+        let shown = "\(account) \(client) \(token) \([token]) \(customer) \(way) \(reflected) \(dumped)"
         #expect(!shown.contains("hunter2") && !shown.contains("token-1"))
         #expect("\(token)" == "***" && "\(account.password)" == "***")
     }
@@ -73,46 +123,17 @@ struct KlarnaClientTests {
         #expect(request.isEffect && request.purpose == .placeOrder)
         #expect(request.timeout == .seconds(30) && request.connectTimeout == .seconds(5))
         #expect(request.bodyBytesMax == 1 << 20)
-        let fields = Dictionary(uniqueKeysWithValues: request.fields.map { ($0.name, $0.value) })
+        var fields = Dictionary(uniqueKeysWithValues: request.fields.map { ($0.name, $0.value) })
+        let agent = fields.removeValue(forKey: "User-Agent") ?? ""
+        let pattern = /Application\/Kassa_1\.2\.3 OS\/Linux_\d+\.\d+ Language\/Swift_\d+\.\d+/
+        #expect(agent.wholeMatch(of: pattern) != nil, "\(agent)")
         #expect(
             fields == [
                 "Authorization": "Basic UEsxMjM0NV9hYmM6aHVudGVyMg==", "Accept": "application/json",
                 "Content-Type": "application/json", "Klarna-Idempotency-Key": "key-1",
-                "User-Agent": "Application/Kassa_1.2.3 OS/Linux Language/Swift",
             ]
         )
         #expect(!"\(request)".contains("t-1"))
-    }
-
-    @Test func `knows each endpoint, its patience, and which of them are effects`() async throws {
-        let transport = CannedTransport(404)
-        let client = try KlarnaClient.sample(transport)
-        _ = try? await client.createPaymentSession(.jackets, intent: "buy")
-        _ = try? await client.paymentSession(PaymentSessionID(rawValue: "p"))
-        _ = try? await client.releaseAuthorization(AuthorizationToken(rawValue: "t"))
-        _ = try? await client.createHPPSession(
-            paymentSession: PaymentSessionID(rawValue: "p"),
-            urls: nil,
-            options: PageOptions(),
-        )
-        _ = try? await client.hppSession(HPPSessionID(rawValue: "h"))
-        _ = try? await client.disableHPPSession(HPPSessionID(rawValue: "h"))
-        _ = try? await client.order(OrderID(rawValue: "o"))
-        let base = "https://api.playground.klarna.com"
-        #expect(
-            transport.requests.map { "\($0.method) \($0.url.dropFirst(base.count)) \($0.timeout) \($0.isEffect)" } == [
-                "POST /payments/v1/sessions 15.0 seconds false", "GET /payments/v1/sessions/p 10.0 seconds false",
-                "DELETE /payments/v1/authorizations/t 30.0 seconds true", "POST /hpp/v1/sessions 15.0 seconds false",
-                "GET /hpp/v1/sessions/h 10.0 seconds false", "DELETE /hpp/v1/sessions/h 30.0 seconds true",
-                "GET /ordermanagement/v1/orders/o 10.0 seconds false",
-            ]
-        )
-        #expect(
-            transport.requests.map(\.purpose) == [
-                .createPaymentSession, .readPaymentSession, .releaseAuthorization, .createHPPSession, .readHPPSession,
-                .disableHPPSession, .readOrder,
-            ]
-        )
     }
 
     @Test(arguments: [
@@ -142,7 +163,7 @@ struct KlarnaClientTests {
         }
         await #expect(throws: KlarnaError.self) {
             try await client.createHPPSession(
-                paymentSession: PaymentSessionID(rawValue: id),
+                for: .payments(PaymentSessionID(rawValue: id)),
                 urls: nil,
                 options: PageOptions(),
             )

@@ -108,7 +108,9 @@ struct KlarnaErrorTests {
 
     @Test func `is unknown when a new session has no id or no page`() async throws {
         let payment = try KlarnaClient.sample(CannedTransport(200, Array(#"{"client_token":"c"}"#.utf8)))
-        await #expect(throws: KlarnaError.self) { try await payment.createPaymentSession(.jackets, intent: "buy") }
+        await #expect(throws: KlarnaError.self) {
+            try await payment.createPaymentSession(.jackets, terms: PaymentSessionTerms())
+        }
         for url in [
             "", "javascript:alert(1)", "https://pay.example/\r\nSet-Cookie: a=b", "//pay.example",
             "https://pay .example",
@@ -117,7 +119,7 @@ struct KlarnaErrorTests {
             let hpp = try KlarnaClient.sample(CannedTransport(201, body.bytes))
             await #expect(throws: KlarnaError.self, "\(url)") {
                 try await hpp.createHPPSession(
-                    paymentSession: PaymentSessionID(rawValue: "1"),
+                    for: .payments(PaymentSessionID(rawValue: "1")),
                     urls: nil,
                     options: PageOptions(),
                 )

@@ -1,5 +1,5 @@
-import Metrics
 import Klarna
+import Metrics
 import MetricsTestKit
 import Synchronization
 import Testing
@@ -11,7 +11,7 @@ struct KlarnaGateTests {
     private let time = ManualTime()
 
     @Test func `lets calls pass at once while there is room`() async throws {
-        let klarna = Klarna(time)
+        let klarna = TimedKlarna(time)
         let client = try klarna.client()
         for _ in 1...3 { _ = try await client.read() }
         #expect(klarna.sentAt == [0, 0, 0])
@@ -19,7 +19,7 @@ struct KlarnaGateTests {
     }
 
     @Test func `makes reads wait when they have used their share, and lets placing pass`() async throws {
-        let klarna = Klarna(time)
+        let klarna = TimedKlarna(time)
         let client = try klarna.client()
         for _ in 1...3 { _ = try await client.read() }
         let waiting = Task { try await client.read() }
@@ -51,7 +51,7 @@ struct KlarnaGateTests {
         fraction: Double,
         milliseconds: Int64,
     ) async throws {
-        let klarna = Klarna(time) { _ in
+        let klarna = TimedKlarna(time) { _ in
             InboundResponse(status: 429, fields: retryAfter.map { [(name: "Retry-After", value: $0)] } ?? [])
         }
         let client = try klarna.client(fraction: fraction)
@@ -74,6 +74,8 @@ struct KlarnaGateTests {
         (CallPurpose.createPaymentSession, 2), (.createHPPSession, 2), (.readPaymentSession, 10),
         (.readHPPSession, 10),
         (.readOrder, 10), (.disableHPPSession, 10), (.releaseAuthorization, 10), (.placeOrder, 30),
+        (.captureOrder, 10),
+        (.createCustomerToken, 10), (.placeTokenOrder, 10), (.createCheckoutOrder, 2),
     ])
     func `has patience by purpose, and sends nothing when it would take longer`(purpose: CallPurpose, patience: Int)
         async throws
@@ -81,7 +83,7 @@ struct KlarnaGateTests {
         for isUrgent in [false, true] {
             let patience = isUrgent ? 30 : patience
             for wait in [patience, patience + 1] where wait <= 30 {
-                let klarna = Klarna(time) { _ in .tooMany(retryAfter: wait) }
+                let klarna = TimedKlarna(time) { _ in .tooMany(retryAfter: wait) }
                 let gated = try klarna.client()
                 let client = isUrgent ? gated.urgent : gated
                 _ = try? await client.make(purpose)
@@ -101,7 +103,7 @@ struct KlarnaGateTests {
     }
 
     @Test func `gives up a wait that grows beyond its patience`() async throws {
-        let klarna = Klarna(time)
+        let klarna = TimedKlarna(time)
         let client = try klarna.client()
         for _ in 1...3 { _ = try await client.read() }
         let waiting = Task { await client.failure() }
@@ -114,7 +116,7 @@ struct KlarnaGateTests {
     }
 
     @Test func `lets only so many wait, counted apart for urgent calls`() async throws {
-        let klarna = Klarna(time) { _ in .tooMany(retryAfter: 5) }
+        let klarna = TimedKlarna(time) { _ in .tooMany(retryAfter: 5) }
         let client = try klarna.client(waitersMax: 2)
         _ = try? await client.read()
         klarna.answer = { _ in .waiting }
@@ -132,7 +134,7 @@ struct KlarnaGateTests {
     }
 
     @Test func `keeps no place for a call that was turned away`() async throws {
-        let klarna = Klarna(time) { _ in .tooMany(retryAfter: 20) }
+        let klarna = TimedKlarna(time) { _ in .tooMany(retryAfter: 20) }
         let client = try klarna.client(waitersMax: 1)
         _ = try? await client.read()
         // Each is told the same, and not to come after those before it.
@@ -149,7 +151,7 @@ struct KlarnaGateTests {
     }
 
     @Test func `keeps no place for a call that was cancelled while it waited`() async throws {
-        let klarna = Klarna(time)
+        let klarna = TimedKlarna(time)
         let client = try klarna.client(waitersMax: 1)
         for _ in 1...3 { _ = try await client.read() }
         for _ in 1...5 {
@@ -172,7 +174,7 @@ struct KlarnaGateTests {
 
     @Test(arguments: Ailment.allCases)
     func `opens its breaker when Klarna is not well, probes, and closes it`(ailment: Ailment) async throws {
-        let klarna = Klarna(time, ailment.answer)
+        let klarna = TimedKlarna(time, ailment.answer)
         let client = try klarna.client()
         for _ in 0..<20 {
             time.advance(by: .seconds(1))
@@ -202,7 +204,7 @@ struct KlarnaGateTests {
 
     @Test(arguments: [400, 401, 403, 404, 409, 429])
     func `does not take a refusal for an ailment`(status: Int) async throws {
-        let klarna = Klarna(time) { _ in
+        let klarna = TimedKlarna(time) { _ in
             InboundResponse(status: status, fields: [(name: "Retry-After", value: "0")])
         }
         let client = try klarna.client()
@@ -213,7 +215,7 @@ struct KlarnaGateTests {
     }
 
     @Test func `does not hold against Klarna what was given up here`() async throws {
-        let klarna = Klarna(time, Ailment.reset.answer)
+        let klarna = TimedKlarna(time, Ailment.reset.answer)
         let client = try klarna.client()
         let givenUp = Task {
             while !Task.isCancelled { await Task.yield() }
@@ -231,7 +233,7 @@ struct KlarnaGateTests {
     @Test(arguments: [7200, -7200, 0, 61])
     func `learns Klarna's clock`(seconds: Int) async throws {
         let time = time
-        let klarna = Klarna(time) { _ in
+        let klarna = TimedKlarna(time) { _ in
             // A quarter of a second on the way, there and back.
             time.advance(by: .milliseconds(250))
             let date = time.now + .seconds(seconds)
@@ -258,7 +260,7 @@ struct KlarnaGateTests {
         [("date", "Tue, 04 Mar 2025 07:15:31 GMT"), ("age", "0")],
     ])
     func `learns no clock from a cache or from nonsense`(fields: [(String, String)]) async throws {
-        let klarna = Klarna(time) { _ in
+        let klarna = TimedKlarna(time) { _ in
             InboundResponse(status: 503, fields: fields.map { (name: $0.0, value: $0.1) })
         }
         let client = try klarna.client()
@@ -269,7 +271,7 @@ struct KlarnaGateTests {
     @Test func `counts and times calls by purpose and outcome`() async throws {
         let metrics = TestMetrics()
         let time = time
-        let klarna = Klarna(time)
+        let klarna = TimedKlarna(time)
         let client = try withMetricsFactory(metrics) { try klarna.client() }
         let made = metrics.counters.count + metrics.timers.count + metrics.recorders.count
         let answers: [@Sendable (OutboundRequest) throws(TransportError) -> InboundResponse] = [
@@ -316,127 +318,5 @@ struct KlarnaGateTests {
         #expect(open.lastValue == 1)
         // Nothing is made for a call.
         #expect(metrics.counters.count + metrics.timers.count + metrics.recorders.count == made)
-    }
-}
-
-/// What befalls calls when Klarna is not well.
-enum Ailment: CaseIterable {
-    case serverError, redirect, malformed, reset, unreachable
-
-    func answer(_ request: OutboundRequest) throws(TransportError) -> InboundResponse {
-        switch self {
-        case .serverError: InboundResponse(status: 503)
-        case .redirect: InboundResponse(status: 302)
-        case .malformed: InboundResponse(status: 200, body: Array("<html>".utf8))
-        case .reset: throw .lost(reason: "the connection was reset")
-        case .unreachable: throw .notSent(reason: "the connection was refused")
-        }
-    }
-}
-
-/// A Klarna that answers as it is told, and remembers what it was asked, and when.
-private final class Klarna: Transport {
-    typealias Answer = @Sendable (OutboundRequest) throws(TransportError) -> InboundResponse
-
-    private let time: ManualTime
-    private let start: Timestamp
-    private let state: Mutex<(answer: Answer, requests: [(purpose: CallPurpose?, at: Timestamp)])>
-
-    init(_ time: ManualTime, _ answer: @escaping Answer = { _ in .waiting }) {
-        self.time = time
-        start = time.now
-        state = Mutex((answer, []))
-    }
-
-    var answer: Answer {
-        get { state.withLock(\.answer) }
-        set { state.withLock { $0.answer = newValue } }
-    }
-
-    var purposes: [CallPurpose?] { state.withLock { $0.requests.map(\.purpose) } }
-    /// In milliseconds since the beginning.
-    var sentAt: [Int64] { state.withLock { $0.requests.map { ($0.at - start).milliseconds } } }
-
-    func send(_ request: OutboundRequest) async throws(TransportError) -> InboundResponse {
-        let answer = state.withLock { state in
-            state.requests.append((request.purpose, time.now))
-            return state.answer
-        }
-        return try answer(request)
-    }
-
-    /// A client with a gate of its own, at the playground.
-    func client(fraction: Double = 0, waitersMax: Int = 512) throws -> KlarnaClient {
-        KlarnaClient(
-            account: try .sample(),
-            transport: self,
-            gate: KlarnaGate(
-                quota: KlarnaQuota(.playground),
-                surroundings: time.surroundings(fraction: fraction),
-                account: "shop",
-                waitersMax: waitersMax,
-            ),
-        )
-    }
-}
-
-extension InboundResponse {
-    /// A success for every endpoint.
-    fileprivate static var waiting: InboundResponse { .waiting(date: nil) }
-
-    fileprivate static func waiting(date: String?) -> InboundResponse {
-        let body: JSON = [
-            "status": "WAITING", "session_id": "1", "order_id": "1", "redirect_url": "https://pay.example/1",
-        ]
-        return InboundResponse(status: 200, fields: date.map { [(name: "Date", value: $0)] } ?? [], body: body.bytes)
-    }
-
-    fileprivate static func tooMany(retryAfter seconds: Int) -> InboundResponse {
-        InboundResponse(status: 429, fields: [(name: "Retry-After", value: String(seconds))])
-    }
-}
-
-extension KlarnaClient {
-    fileprivate func read() async throws(KlarnaError) { try await make(.readHPPSession) }
-    fileprivate func create() async throws(KlarnaError) { try await make(.createPaymentSession) }
-    fileprivate func place() async throws(KlarnaError) { try await make(.placeOrder) }
-
-    fileprivate func make(_ purpose: CallPurpose) async throws(KlarnaError) {
-        let token = AuthorizationToken(rawValue: "t")
-        let page = HPPSessionID(rawValue: "h")
-        let session = PaymentSessionID(rawValue: "p")
-        switch purpose {
-        case .createPaymentSession: _ = try await createPaymentSession(.jackets, intent: "buy")
-        case .readPaymentSession: _ = try await paymentSession(session)
-        case .createHPPSession:
-            _ = try await createHPPSession(paymentSession: session, urls: nil, options: PageOptions())
-        case .readHPPSession: _ = try await hppSession(page)
-        case .disableHPPSession: try await disableHPPSession(page)
-        case .placeOrder: _ = try await placeOrder(token, body: [], idempotencyKey: "k")
-        case .releaseAuthorization: try await releaseAuthorization(token)
-        case .readOrder: _ = try await order(OrderID(rawValue: "o"))
-        }
-    }
-
-    /// Why such a call failed; `nil` when it did not.
-    fileprivate func failure(of purpose: CallPurpose = .readHPPSession) async -> KlarnaError? {
-        do throws(KlarnaError) {
-            try await make(purpose)
-            return nil
-        } catch {
-            return error
-        }
-    }
-}
-
-extension KlarnaError {
-    fileprivate var pause: Duration? {
-        guard case .paused(let retryAfter) = self else { return nil }
-        return retryAfter
-    }
-
-    fileprivate var isRefused: Bool {
-        guard case .refused = self else { return false }
-        return true
     }
 }

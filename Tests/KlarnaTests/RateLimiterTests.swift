@@ -131,6 +131,34 @@ struct RateLimiterTests {
         #expect(limiter.askOnce(.other, at: start + .seconds(2)) == .wait(.seconds(10)))
     }
 
+    @Test(
+        arguments: [
+            ("5, 5;w=1", 5), ("40", 40), ("40, 40;w=1", 40), ("300;w=60", 5), ("30;w=60", 1),
+            ("100, 20;w=1, 300;w=60", 5), (" 7 ; w=1 ", 7), ("9, 7", 9), ("0", nil), ("", nil), ("-5", nil),
+            ("5;w=0", nil), ("many", nil), ("99999999999999999999, 5;w=1", 5),
+        ] as [(String, Int?)]
+    )
+    func `reads how many calls Klarna allows a second`(text: String, perSecond: Int?) {
+        let fields = [(name: "x-ratelimit-limit", value: text)]
+        #expect(RateReading(InboundResponse(status: 200, fields: fields)).callsPerSecond == perSecond)
+    }
+
+    @Test func `keeps to a lower quota than it was given for as long as Klarna says so, and to no higher one`() {
+        var limiter = RateLimiter(KlarnaQuota(.production))
+        _ = flood(&limiter, [true], seconds: 1)
+        limiter.hear(RateReading(callsPerSecond: 50), of: .other, resetAfter: nil, at: start)
+        var later = start + .seconds(10)
+        let fewer = flood(&limiter, [true], seconds: 10, from: later)
+        #expect((400...405).contains(fewer.count))
+        for rate in [200, 1000, .max] {
+            limiter.hear(RateReading(callsPerSecond: rate), of: .other, resetAfter: nil, at: later)
+            later = later + .seconds(20)
+            #expect((1600...1620).contains(flood(&limiter, [true], seconds: 10, from: later).count))
+        }
+        // Of the others nothing was said.
+        #expect(limiter.askOnce(.createHPPSession, at: start) == .go)
+    }
+
     @Test(arguments: [Duration.seconds(7200), .seconds(86_400 * 365 * 200)])
     func `takes a clock that is turned forward for a long rest`(jump: Duration) {
         var limiter = RateLimiter(KlarnaQuota(.production))

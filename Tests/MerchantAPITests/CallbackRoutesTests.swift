@@ -80,3 +80,108 @@ struct CallbackRoutesTests {
         }
     }
 }
+
+@Suite("Every kind of callback")
+struct CallbackKindTests {
+    private static func body(_ kind: CheckoutDesk.CallbackKind) -> JSON {
+        switch kind {
+        case .status: ["event_id": "event-1", "session": ["status": "COMPLETED"]]
+        case .authorization: ["authorization_token": "secret-authorization", "session_id": "kp-1"]
+        case .notification: ["order_id": "order-1", "event_type": "FRAUD_RISK_ACCEPTED"]
+        case .push: [:]
+        }
+    }
+
+    @Test(arguments: CheckoutDesk.CallbackKind.allCases)
+    func `is on record once it is answered, and holds no token`(kind: CheckoutDesk.CallbackKind) async throws {
+        try await Site.open(works: false) { site in
+            let open = try await site.openCheckout()
+            for type in [nil, "application/json", "text/plain"] as [String?] {
+                let fields = type.map { [("Content-Type", $0)] } ?? []
+                let body = CallbackKindTests.body(kind).bytes
+                let answer = try await site.send("POST", site.callbackPath(open.id, kind), fields, body: body)
+                // Klarna repeats a notification until a 200.
+                #expect(answer.status == (kind == .notification ? 200 : 204) && answer.body.isEmpty)
+            }
+            let events = try await site.call("GET", "/v1/checkouts/\(open.id)/events")
+            let callbacks = (events.json["data"]?.array ?? []).filter { $0["source"] == "callback" }
+            #expect(callbacks.count == 1)
+            let id = try #require(callbacks.first?["event_id"]?.string)
+            #expect(kind == .status ? id == "event-1" : id.hasPrefix("\(kind.rawValue):sha256:"))
+            #expect(!events.text.contains("secret-authorization"))
+            #expect(try await site.desk.checkout(open.id).status == .waiting)
+        }
+    }
+
+    @Test(arguments: CheckoutDesk.CallbackKind.allCases)
+    func `that is forged is like any unknown path`(kind: CheckoutDesk.CallbackKind) async throws {
+        try await Site.open(works: false) { site in
+            let open = try await site.openCheckout()
+            let unknown = try await site.send("POST", "/nothing", body: [0x7B, 0x7D])
+            let returning = site.pathSecret.token(for: open.id, .returning)
+            let stranger = Checkout.ID(ULID(at: Timestamp(milliseconds: 0)))
+            let forged = site.pathSecret.token(for: stranger, .callback).split(separator: ".").last ?? ""
+            for token in [returning, "\(open.id)", "\(open.id).x", "\(open.id).\(forged)", "x", "%20"] {
+                for body in [CallbackKindTests.body(kind).bytes, Array("{".utf8), []] {
+                    let path = "/callbacks/\(token)/\(kind.rawValue)"
+                    let answer = try await site.send("POST", path, body: body)
+                    #expect(answer.status == 404 && answer.body == unknown.body)
+                    #expect(answer.fieldsButDate == unknown.fieldsButDate)
+                }
+            }
+            #expect(try await site.desk.store.events(of: open.id).allSatisfy { $0.event.source != .callback })
+        }
+    }
+
+    @Test(arguments: ["", "{}", "order_id=1", "{", "[]", "\u{0}"])
+    func `a push says nothing, whatever it says`(text: String) async throws {
+        try await Site.open(works: false) { site in
+            let open = try await site.openCheckout()
+            let answer = try await site.send("POST", site.callbackPath(open.id, .push), body: Array(text.utf8))
+            #expect(answer.status == 204)
+            #expect(try await site.desk.store.events(of: open.id).contains { $0.event.source == .callback })
+        }
+    }
+
+    @Test(arguments: [CheckoutDesk.CallbackKind.authorization, .notification])
+    func `that is malformed is refused`(kind: CheckoutDesk.CallbackKind) async throws {
+        try await Site.open(works: false) { site in
+            let open = try await site.openCheckout()
+            for text in ["", "{", "[]", "a=b"] {
+                let answer = try await site.send("POST", site.callbackPath(open.id, kind), body: Array(text.utf8))
+                #expect(answer.status == 400 && answer.problem == "malformed-request")
+            }
+        }
+    }
+
+    @Test func `of an authorization leads to the order without anybody coming back`() async throws {
+        try await Site.open { site in
+            let open = try await site.openCheckout()
+            site.klarna.approve(open.page)
+            let body: JSON = ["authorization_token": "another-token", "session_id": "kp-1"]
+            let path = site.callbackPath(open.id, .authorization)
+            #expect(try await site.send("POST", path, body: body.bytes).status == 204)
+            while try await site.desk.checkout(open.id).status != .orderPlaced {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            // The token of the body is not believed: the one that was read is placed.
+            #expect(!site.klarna.calls.contains { $0.contains("another-token") })
+        }
+    }
+
+    @Test func `of a risk that changed is believed once it was read`() async throws {
+        try await Site.open { site in
+            let open = try await site.placedCheckout()
+            let order = "order-token-of-\(open.page)"
+            site.klarna.change(order) { $0["fraud_status"] = "PENDING" }
+            _ = try await site.call("POST", "/v1/checkouts/\(open.id)/refresh")
+            site.klarna.change(order) { $0["fraud_status"] = "ACCEPTED" }
+            let body: JSON = ["order_id": .string(order), "event_type": "FRAUD_RISK_REJECTED"]
+            let path = site.callbackPath(open.id, .notification)
+            #expect(try await site.send("POST", path, body: body.bytes).status == 200)
+            while try await site.desk.checkout(open.id).order?.fraudStatus != "ACCEPTED" {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+}

@@ -4,11 +4,13 @@ import Wire
 
 /// Klarna for many checkouts at once: what each session says now, and how the next calls go wrong.
 final class FakeKlarna: Transport {
-    private struct State {
+    struct State {
         var count = 0
         /// By HPP session id.
         var pages: [String: JSON] = [:]
-        var orders: [String: JSON] = [:]
+        var orders: [String: JSONObject] = [:]
+        /// What Klarna says of customer tokens, by token.
+        var customerTokens: [String: JSONObject] = [:]
         var calls: [(call: String, body: JSON)] = []
         var faults: [(path: String, fault: Fault)] = []
         var gate: Gate?
@@ -43,6 +45,12 @@ final class FakeKlarna: Transport {
     {
         let segments = path.split(separator: "/").map(String.init)
         let isPage = segments[0] == "hpp"
+        switch segments[0] {
+        case "ordermanagement": return state.manage(method, Array(segments.dropFirst(3)), body)
+        case "customer-token": return state.useToken(method, Array(segments.dropFirst(3)), body)
+        case "checkout": return state.checkOut(method, Array(segments.dropFirst(3)))
+        case _: break
+        }
         switch (method, segments.count) {
         case ("POST", 3) where isPage:
             state.count += 1
@@ -65,25 +73,24 @@ final class FakeKlarna: Transport {
             guard state.pages[segments[3]]?["status"] != "COMPLETED" else { return answer(400, [:]) }
             state.pages[segments[3]] = ["session_id": .string(segments[3]), "status": "DISABLED"]
             return InboundResponse(status: 204)
+        case ("POST", 4) where segments[0] == "payments":
+            return InboundResponse(status: 204)
         case ("GET", 4) where segments[0] == "payments":
             return answer(200, ["status": "incomplete"])
-        case ("GET", 4):
-            return state.orders[segments[3]].map { answer(200, $0) } ?? answer(404, [:])
+        case ("POST", 5) where isPage:
+            return InboundResponse(status: 204)
+        case ("POST", 5) where segments[4] == "customer-token":
+            let id = "ct-\(segments[3])"
+            state.customerTokens[id] = ["status": "ACTIVE", "payment_method_type": "CARD"]
+            return answer(200, ["token_id": .string(id)])
         case ("POST", 5):
-            let id = "order-\(segments[3])"
-            state.orders[id] = [
-                "order_id": .string(id), "status": "AUTHORIZED", "order_amount": body["order_amount"] ?? 0,
-                "purchase_currency": body["purchase_currency"] ?? .null, "klarna_reference": "KR1",
-                "merchant_reference1": body["merchant_reference1"] ?? .null,
-                "remaining_authorized_amount": body["order_amount"] ?? 0,
-            ]
-            return answer(200, ["order_id": .string(id), "fraud_status": "ACCEPTED"])
+            return state.place("order-\(segments[3])", body)
         case _:
             return answer(404, [:])
         }
     }
 
-    private static func answer(_ status: Int, _ body: JSON) -> InboundResponse {
+    static func answer(_ status: Int, _ body: JSON) -> InboundResponse {
         InboundResponse(status: status, fields: [(name: "Content-Type", value: "application/json")], body: body.bytes)
     }
 
@@ -98,6 +105,26 @@ final class FakeKlarna: Transport {
             $0.pages[id] = [
                 "session_id": .string(id), "status": "COMPLETED", "authorization_token": .string("token-of-\(id)"),
             ]
+        }
+    }
+
+    /// The shopper pays, and Klarna places the order by itself.
+    func place(_ page: String, _ order: String, _ body: JSON) {
+        state.withLock { state in
+            _ = state.place(order, body)
+            state.pages[page] = [
+                "session_id": .string(page), "status": "COMPLETED", "order_id": .string(order),
+                "klarna_reference": "KR1",
+            ]
+        }
+    }
+
+    /// Changes what Klarna says of an order.
+    func change(_ order: String, _ change: (inout JSONObject) -> Void) {
+        state.withLock { state in
+            guard var json = state.orders[order] else { return }
+            change(&json)
+            state.orders[order] = json
         }
     }
 

@@ -220,16 +220,20 @@ private final class StoreAtWill: Sendable {
     private struct State {
         var now = Timestamp(milliseconds: 1_800_000_000_000)
         var isBroken = false
-        var waitsForEver = false
+        var waitsForEver: Bool
         var asked = 0
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let answersLate: Bool
     private let question = AsyncStream.makeStream(of: Void.self)
     private let permission = AsyncStream.makeStream(of: Void.self)
 
-    init(answersLate: Bool) { self.answersLate = answersLate }
+    /// Nobody's patience ends before a store that answers at once has done so.
+    init(answersLate: Bool) {
+        self.answersLate = answersLate
+        state = Mutex(State(waitsForEver: !answersLate))
+    }
 
     var now: Timestamp { state.withLock(\.now) }
     var asked: Int { state.withLock(\.asked) }

@@ -147,7 +147,7 @@ struct ReturnTests {
         ]
     )
     func `has not paid, and is sent to the merchant's page for that`(outcome: String, place: String) async throws {
-        try await Site.open(works: false) { site in
+        try await Site.open { site in
             let open = try await site.openCheckout(["return_urls": Self.urls])
             site.klarna.page(open.page, "IN_PROGRESS")
             let answer = try await site.send("GET", site.returnPath(open.id, outcome))

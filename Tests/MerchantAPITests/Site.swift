@@ -24,6 +24,7 @@ struct Site: Sendable {
     static func open(
         catalog: String? = Site.catalog,
         works: Bool = true,
+        patience: Duration = .seconds(600),
         _ visit: (Site) async throws -> Void,
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "kassa-\(UUID().uuidString)")
@@ -49,6 +50,8 @@ struct Site: Sendable {
             region: .eu,
         )
         let surroundings = Surroundings(now: clock)
+        var policy = Policy()
+        policy.operationPatience = patience
         let registry = MetricsRegistry()
         let desk = withMetricsFactory(registry) {
             CheckoutDesk(
@@ -56,6 +59,7 @@ struct Site: Sendable {
                 clients: ["default": KlarnaClient(account: account, transport: klarna)],
                 publicURL: "https://kassa.example",
                 pathSecret: PathSecret(secretKey: secretKey),
+                policy: policy,
                 surroundings: surroundings,
                 logger: logger,
             )
@@ -80,6 +84,7 @@ struct Site: Sendable {
                 desk: desk,
                 pathSecret: PathSecret(secretKey: secretKey),
                 keys: APIKeys(["test": key, "other": "another-key"]),
+                accounts: ["default": AccountTerms(region: .eu)],
                 catalog: try catalog.map { try Catalog(parsing: Array($0.utf8)) },
                 returnOrigins: ReturnOrigins(["https://shop.example"]),
                 files: try StaticFiles(directory: shop.path(percentEncoded: false)),
@@ -152,6 +157,26 @@ struct Site: Sendable {
         return OpenCheckout(id: id, page: page)
     }
 
+    /// A checkout that was paid, with its order.
+    func placedCheckout(_ members: [String: JSON] = [:]) async throws -> OpenCheckout {
+        let open = try await openCheckout(members)
+        klarna.approve(open.page)
+        _ = try await send("GET", returnPath(open.id, "success"))
+        return open
+    }
+
+    /// A customer token that a shopper agreed to, and the checkout of that.
+    func customerToken() async throws -> (id: CustomerToken.ID, checkout: OpenCheckout) {
+        let line: JSON = [
+            "type": "digital", "reference": "PLAN", "name": "Plan", "quantity": 1, "unit_price": 0, "total_amount": 0,
+            "subscription": ["name": "Plan", "interval": "MONTH", "interval_count": 1],
+        ]
+        let open = try await placedCheckout([
+            "intent": "tokenize", "order_amount": 0, "order_tax_amount": 0, "order_lines": [line],
+        ])
+        return (CustomerToken.ID(madeBy: open.id), open)
+    }
+
     struct OpenCheckout {
         let id: Checkout.ID
         /// The HPP session's id.
@@ -162,7 +187,9 @@ struct Site: Sendable {
         "/return/\(pathSecret.token(for: id, .returning))/\(outcome)"
     }
 
-    func callbackPath(_ id: Checkout.ID) -> String { "/callbacks/\(pathSecret.token(for: id, .callback))/status" }
+    func callbackPath(_ id: Checkout.ID, _ kind: CheckoutDesk.CallbackKind = .status) -> String {
+        "/callbacks/\(pathSecret.token(for: id, .callback))/\(kind.rawValue)"
+    }
 
     /// The body of a checkout of two mugs, with some members put in their place.
     static func mugs(_ members: [String: JSON] = [:]) -> JSON {

@@ -43,10 +43,28 @@ struct MoneyTests {
         #expect(MinorUnits(value).formatted(currency: "SEK") == text)
     }
 
-    @Test func `knows each market's own currency and locales`() throws {
-        let sweden = try #require(Market.of(country: "se"))
-        #expect(sweden.currency == "SEK")
-        #expect(sweden.locales == ["sv-SE", "en-SE"])
+    @Test(
+        arguments: [
+            ("AT", "EUR", "de-AT en-AT"), ("AU", "AUD", "en-AU"), ("BE", "EUR", "nl-BE fr-BE en-BE"),
+            ("CA", "CAD", "en-CA fr-CA"), ("CH", "CHF", "de-CH fr-CH it-CH en-CH"), ("CZ", "CZK", "cs-CZ en-CZ"),
+            ("DE", "EUR", "de-DE en-DE"), ("DK", "DKK", "da-DK en-DK"), ("ES", "EUR", "es-ES en-ES"),
+            ("FI", "EUR", "fi-FI sv-FI en-FI"), ("FR", "EUR", "fr-FR en-FR"), ("GB", "GBP", "en-GB"),
+            ("GR", "EUR", "el-GR en-GR"), ("HU", "HUF", "hu-HU en-HU"), ("IE", "EUR", "en-IE"),
+            ("IT", "EUR", "it-IT en-IT"), ("MX", "MXN", "es-MX en-MX"), ("NL", "EUR", "nl-NL en-NL"),
+            ("NO", "NOK", "nb-NO en-NO"), ("NZ", "NZD", "en-NZ"), ("PL", "PLN", "pl-PL en-PL"),
+            ("PT", "EUR", "pt-PT en-PT"), ("RO", "RON", "ro-RO en-RO"), ("SE", "SEK", "sv-SE en-SE"),
+            ("SK", "EUR", "sk-SK en-SK"), ("US", "USD", "en-US es-US"),
+        ]
+    )
+    func `knows each market's own currency and locales`(country: String, currency: String, locales: String) throws {
+        let market = try #require(Market.of(country: country.lowercased()))
+        #expect(market.currency == currency)
+        #expect(market.locales == locales.split(separator: " ").map(String.init))
+        #expect(market.locales.allSatisfy { market.hasLocale($0) && market.hasLocale($0.lowercased()) })
+        #expect(!market.hasLocale("en") && !market.hasLocale("ja-JP"))
+    }
+
+    @Test func `knows no more markets than Klarna's`() {
         #expect(Market.of(country: "JP") == nil)
         #expect(Market.all.count == 26)
     }

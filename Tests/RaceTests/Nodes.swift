@@ -139,7 +139,7 @@ final class OneKlarna: Transport {
         case .placeOrder: place(request, &state)
         case .readOrder: respond(200, OneKlarna.order)
         case .disableHPPSession, .releaseAuthorization: InboundResponse(status: 204)
-        case nil: InboundResponse(status: 404)
+        case _: InboundResponse(status: 404)
         }
     }
 

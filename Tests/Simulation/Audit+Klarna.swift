@@ -24,7 +24,7 @@ extension Audit {
         case .readHPPSession: readings[path.split(separator: "/").last.map(String.init) ?? ""] = run.scheduler.now
         case .readPaymentSession:
             paymentReadings[path.split(separator: "/").last.map(String.init) ?? ""] = run.scheduler.now
-        case .readOrder, nil: break
+        case _: break
         }
     }
 

@@ -239,7 +239,8 @@ extension Memory {
     mutating func resume(at now: Timestamp) {
         for index in jobs.indices {
             jobs[index].leaseUntil = nil
-            if let due = jobs[index].dueAt { jobs[index].dueAt = min(due, now) }
+            let latest = jobs[index].kind == .watchOrder ? now + JobOrder.watchPauseMax : now
+            if let due = jobs[index].dueAt { jobs[index].dueAt = min(due, latest) }
         }
         if flaws.contains(.forgetsSweepsAtStart) {
             for index in jobs.indices where jobs[index].kind == .sweep { jobs[index].dueAt = nil }
@@ -250,7 +251,7 @@ extension Memory {
             switch checkout.status {
             case .created, .waiting, .inProgress: order(JobOrder(.observe, at: now, onlyIfAbsent: true), for: id)
             case .authorized: order(JobOrder(.place, at: now, onlyIfAbsent: true), for: id)
-            case .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: break
+            case .orderPlaced, .tokenized, .cancelled, .disabled, .expired, .orderFailed, .needsReview: break
             }
         }
     }

@@ -146,6 +146,7 @@ extension DeskError {
         case .notFound: 404
         case .unknownAccount: 500
         case .notAllowed: 409
+        case .invalid: 422
         case .klarnaRefused: 502
         case .klarnaUnknown, .klarnaBusy, .store: 503
         }

@@ -5,7 +5,8 @@ import Wire
 /// Merchants.
 extension Street {
     func ask(_ sale: Sale, attempt: Int) {
-        let terms = NewCheckout.Terms(accounts: Set(Node.accounts), returnOrigins: ReturnOrigins([Node.publicURL]))
+        let accounts = Dictionary(uniqueKeysWithValues: Node.accounts.map { ($0, AccountTerms()) })
+        let terms = NewCheckout.Terms(accounts: accounts, returnOrigins: ReturnOrigins([Node.publicURL]))
         guard let new = try? NewCheckout(json: Street.basket(sale), terms: terms) else {
             return run.audit.note("simulation", "the basket is not taken")
         }
@@ -77,7 +78,8 @@ extension Street {
                     await $0.disable(id)
                 } then: { _ in
                 }
-            case .authorized, .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: break
+            case .authorized, .orderPlaced, .tokenized, .cancelled, .disabled, .expired, .orderFailed, .needsReview:
+                break
             }
         }
     }

@@ -141,9 +141,11 @@ extension Street {
 
     private func look() {
         let open = run.memory.ids.compactMap { run.memory.checkouts[$0] }.filter { !$0.status.isFinal }
-        // A reading that was ordered for days ahead is in nobody's way once the checkout has ended.
+        // A reading that was ordered for days ahead is in nobody's way once the checkout has ended, nor is one of an order that
+        // is only watched.
         let waiting = run.memory.jobs.filter { job in
-            job.dueAt != nil && (job.kind != .observe || open.contains { $0.id == job.checkoutID })
+            job.dueAt != nil && job.kind != .watchOrder
+                && (job.kind != .observe || open.contains { $0.id == job.checkoutID })
         }
         run.audit.checkCare()
         if pending == 0, scheduler.now >= clearsAt { clear() }

@@ -113,7 +113,7 @@ final class Weather {
         switch call {
         case .readOrder, .disableHPPSession, .releaseAuthorization: 500
         case .createPaymentSession, .createHPPSession, .readPaymentSession: 150
-        case .readHPPSession, .placeOrder, nil: 0
+        case _: 0
         }
     }
 

@@ -48,7 +48,8 @@ struct ResumeTests {
     ) async throws {
         try await kind.run { store in
             let deadline = Timestamp.start + .seconds(3600)
-            for job in JobOrder.Kind.allCases {
+            let kinds = JobOrder.Kind.allCases.filter { $0 != .watchOrder }
+            for job in kinds {
                 let order = JobOrder(job, at: .start, deadline: deadline)
                 _ = try await store.insert(status, jobs: [order])
             }
@@ -57,12 +58,27 @@ struct ResumeTests {
             }
             try await store.resume(at: .start + .seconds(1))
             let backlog = try await store.backlog(at: .start + .seconds(1))
-            for job in JobOrder.Kind.allCases { #expect(backlog.jobs[job]?.nextDeadline == deadline) }
+            for job in kinds { #expect(backlog.jobs[job]?.nextDeadline == deadline) }
             let jobs = try await store.claimJobs(.each(100), lease: Self.lease, at: .start + .seconds(1))
             let putOff = jobs.filter { $0.attempt == 1 }
-            #expect(Set(putOff.map(\.kind)) == Set(JobOrder.Kind.allCases))
-            #expect(putOff.count == JobOrder.Kind.allCases.count)
+            #expect(Set(putOff.map(\.kind)) == Set(kinds))
+            #expect(putOff.count == kinds.count)
             #expect(jobs.allSatisfy { $0.dueAt == .start + .seconds(1) })
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all, [60, 3600, 90 * 86_400])
+    func `leaves orders that are only watched their turn, if it is within a day`(
+        _ kind: StoreUnderTest,
+        _ seconds: Int64,
+    ) async throws {
+        try await kind.run { store in
+            _ = try await store.insert(
+                .orderPlaced,
+                jobs: [JobOrder(.watchOrder, at: .start + .seconds(seconds))],
+            )
+            try await store.resume(at: .start)
+            #expect(try await store.nextJobDue() == .start + min(.seconds(seconds), JobOrder.watchPauseMax))
         }
     }
 
@@ -85,7 +101,7 @@ struct ResumeTests {
                 switch status {
                 case .created, .waiting, .inProgress: .observe
                 case .authorized: .place
-                case .orderPlaced, .cancelled, .disabled, .expired, .orderFailed, .needsReview: nil
+                case .orderPlaced, .tokenized, .cancelled, .disabled, .expired, .orderFailed, .needsReview: nil
                 }
             // One never had a job, the other's is done.
             let never = try await store.insert(status).id

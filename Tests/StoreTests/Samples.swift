@@ -62,6 +62,10 @@ extension Checkout {
 
     /// Brings a new checkout to any status, as its life would. Session and order ids are its own.
     mutating func become(_ status: Status) throws {
+        if status == .tokenized {
+            let terms = PaymentSessionTerms(intent: .tokenize)
+            self = Checkout(id: id, account: account, purchase: purchase, terms: terms, createdAt: createdAt)
+        }
         if status != .created { try open(hppSessionID: "hpp-\(id)") }
         let problem = Problem(.orderRejected, "for a test")
         switch status {
@@ -69,6 +73,10 @@ extension Checkout {
         case .inProgress: _ = try apply(.pageOpen(hppStatus: "IN_PROGRESS"), at: createdAt)
         case .authorized: try authorize(token: "token-1")
         case .orderPlaced: try find(orderID: "order-\(id)")
+        case .tokenized:
+            try authorize(token: "token-1")
+            let token = CustomerToken(madeBy: id, token: KlarnaTokenID(rawValue: "klarna-token"), createdAt: createdAt)
+            _ = try apply(.tokenCreated(token), at: createdAt)
         case .cancelled: _ = try apply(.pageCancelled, at: createdAt)
         case .disabled: _ = try apply(.pageDisabled, at: createdAt)
         case .expired: _ = try apply(.pageExpired, at: createdAt)

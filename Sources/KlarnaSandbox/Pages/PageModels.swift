@@ -9,8 +9,18 @@ struct PaymentModel: Sendable {
         let total: String
     }
 
+    struct Category: Sendable {
+        let identifier: String
+        let name: String
+        let isFirst: Bool
+    }
+
     let title: String
     let path: String
+    let logo: String?
+    /// The merchant's pictures for the page, each with its width, as `srcset` has them; the browser takes what fits.
+    let backgrounds: String?
+    let notice: String?
     let reference: String?
     let backLabel: String?
     let showsLines: Bool
@@ -18,16 +28,23 @@ struct PaymentModel: Sendable {
     let taxLabel: String
     let tax: String?
     let total: String
-    let payLabel: String
+    let categories: [Category]
+    let email: String
+    /// `nil` where nobody can pay.
+    let payLabel: String?
+    let qrPath: String
     let expires: String
 
-    init(_ session: HPPSession, _ paymentSession: PaymentSession, path: String) {
-        let purchase = paymentSession.purchase
-        let currency = paymentSession.currency
+    init(_ session: HPPSession, _ hosted: HostedPurchase, path: String) {
+        let purchase = hosted.purchase
+        let currency = hosted.currency
         func amount(_ value: Int64) -> String { MinorUnits(value).formatted(currency: currency) }
         let total = amount(purchase.integer("order_amount") ?? 0)
         title = session.options.string("page_title") ?? "Complete your purchase"
         self.path = path
+        logo = session.options.string("logo_url").flatMap { $0.isEmpty ? nil : $0 }
+        backgrounds = PaymentModel.backgrounds(session.options)
+        notice = session.notice
         reference = purchase.string("merchant_reference1")
         backLabel = session.merchantURLs["back"] == nil ? nil : "Back to the shop"
         showsLines = session.options.value("show_subtotal_detail") == nil
@@ -39,11 +56,27 @@ struct PaymentModel: Sendable {
                 total: amount(line.integer("total_amount") ?? 0),
             )
         }
-        taxLabel = paymentSession.country == "US" ? "Tax" : "Tax included"
+        taxLabel = hosted.country == "US" ? "Tax" : "Tax included"
         tax = purchase.integer("order_tax_amount").map(amount)
         self.total = total
-        payLabel = "\(PaymentModel.verb(session.options.string("purchase_type"))) \(total)"
+        email = purchase["billing_address"]?["email"]?.string ?? ""
+        // A shopper who is known not to be let in is not shown the way in.
+        let offered = email.contains("+red@") ? [] : session.categories
+        categories = offered.enumerated().map { index, category in
+            Category(identifier: category.identifier, name: category.name, isFirst: index == 0)
+        }
+        payLabel =
+            offered.isEmpty ? nil : "\(PaymentModel.verb(session.options.string("purchase_type"))) \(total)"
+        qrPath = "/\(hosted.region)/hpp/payments/\(session.id)/qr"
         expires = PaymentModel.readable(session.expiresAt)
+    }
+
+    private static func backgrounds(_ options: JSONObject) -> String? {
+        let images = (options.value("background_images")?.array ?? []).compactMap { image -> String? in
+            guard let url = image["url"]?.string, !url.isEmpty else { return nil }
+            return "\(url) \(max(1, image["width"]?.integer ?? 1))w"
+        }
+        return images.isEmpty ? nil : images.joined(separator: ", ")
     }
 
     /// Klarna HPP v1, `options.purchase_type`: the label of the button that pays.

@@ -12,8 +12,8 @@ struct PageRenderer: Sendable {
         self.library = library
     }
 
-    func payment(_ session: HPPSession, _ paymentSession: PaymentSession, path: String) -> String {
-        render(PaymentModel(session, paymentSession, path: path), "payment")
+    func payment(_ session: HPPSession, _ hosted: HostedPurchase, path: String) -> String {
+        render(PaymentModel(session, hosted, path: path), "payment")
     }
 
     func outcome(_ outcome: OutcomeModel) -> String { render(outcome, "outcome") }

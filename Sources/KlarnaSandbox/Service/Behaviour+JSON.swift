@@ -24,6 +24,15 @@ extension SandboxWorld.Behaviour {
         optional("shows_first_token", .boolean),
         optional("omissions", .list(of: .text { SandboxWorld.Omission(rawValue: $0) != nil })),
         optional("enforces_rate_limits", .boolean),
+        optional("honours_order_management_keys", .boolean),
+        optional("repeats_refusals", .boolean),
+        optional("captures_pending", .boolean),
+        optional("status_after_release", .text { SandboxWorld.StatusAfterRelease(rawValue: $0) != nil }),
+        optional("part_captured_expiry", .text { SandboxWorld.PartCapturedExpiry(rawValue: $0) != nil }),
+        optional("payment_method", .text { SandboxWorld.PaymentMethod(rawValue: $0) != nil }),
+        optional("repeated_token", .text { SandboxWorld.RepeatedToken(rawValue: $0) != nil }),
+        optional("makes_tokens_after_orders", .boolean),
+        optional("token_cancellation_delay_ms", .integer(0...86_400_000)),
     ])
 
     var json: JSON {
@@ -52,6 +61,15 @@ extension SandboxWorld.Behaviour {
             SandboxWorld.Omission.allCases.filter(omissions.contains).map { .string($0.rawValue) }
         )
         json["enforces_rate_limits"] = .bool(enforcesRateLimits)
+        json["honours_order_management_keys"] = .bool(honoursOrderManagementKeys)
+        json["repeats_refusals"] = .bool(repeatsRefusals)
+        json["captures_pending"] = .bool(capturesPending)
+        json["status_after_release"] = .string(statusAfterRelease.rawValue)
+        json["part_captured_expiry"] = .string(partCapturedExpiry.rawValue)
+        json["payment_method"] = paymentMethod.map { .string($0.rawValue) } ?? .null
+        json["repeated_token"] = .string(repeatedToken.rawValue)
+        json["makes_tokens_after_orders"] = .bool(makesTokensAfterOrders)
+        json["token_cancellation_delay_ms"] = .integer(tokenCancellationDelay.milliseconds)
         return .object(json)
     }
 
@@ -74,6 +92,26 @@ extension SandboxWorld.Behaviour {
             omissions = Set(words.compactMap { $0.string.flatMap(SandboxWorld.Omission.init) })
         }
         if let isOn = changes["enforces_rate_limits"]?.bool { enforcesRateLimits = isOn }
+        changeOrders(changes)
+    }
+
+    /// The switches that concern what comes after the purchase.
+    private mutating func changeOrders(_ changes: JSONObject) {
+        if let isOn = changes["honours_order_management_keys"]?.bool { honoursOrderManagementKeys = isOn }
+        if let isOn = changes["repeats_refusals"]?.bool { repeatsRefusals = isOn }
+        if let isOn = changes["captures_pending"]?.bool { capturesPending = isOn }
+        if let word = changes.string("status_after_release") {
+            statusAfterRelease = .init(rawValue: word) ?? statusAfterRelease
+        }
+        if let word = changes.string("part_captured_expiry") {
+            partCapturedExpiry = .init(rawValue: word) ?? partCapturedExpiry
+        }
+        if let word = changes["payment_method"] {
+            paymentMethod = word.string.flatMap(SandboxWorld.PaymentMethod.init)
+        }
+        if let word = changes.string("repeated_token") { repeatedToken = .init(rawValue: word) ?? repeatedToken }
+        if let isOn = changes["makes_tokens_after_orders"]?.bool { makesTokensAfterOrders = isOn }
+        if let delay = changes.integer("token_cancellation_delay_ms") { tokenCancellationDelay = .milliseconds(delay) }
     }
 }
 

@@ -18,35 +18,45 @@ struct CallbackSender: Sendable {
         }
     }
 
-    func post(_ body: JSON, to url: String, timeout: Duration) async -> Outcome {
+    /// What came back, for those who listen to more than the status.
+    struct Reply: Sendable {
+        let outcome: Outcome
+        var location: String?
+        var body: JSON?
+
+        static func unanswered(_ reason: String) -> Reply { Reply(outcome: .unanswered(reason)) }
+    }
+
+    /// A call with `null` has no content and names no type.
+    func post(_ body: JSON, to url: String, timeout: Duration) async -> Reply {
         guard let url = URL(string: url) else { return .unanswered("not a URL") }
         var request = URLRequest(url: url)
         request.httpMethod = "POST"
-        request.httpBody = Data(body.bytes)
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = Data(body.isNull ? [] : body.bytes)
+        if !body.isNull { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
         return await CallbackSender.send(request, timeout)
     }
 
     /// A session of its own for each call: on a reused connection that the peer drops, URLSession sends a POST twice.
-    private static func send(_ request: URLRequest, _ timeout: Duration) async -> Outcome {
+    private static func send(_ request: URLRequest, _ timeout: Duration) async -> Reply {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.urlCache = nil
         configuration.httpCookieStorage = nil
         let session = URLSession(configuration: configuration, delegate: Refusing(), delegateQueue: nil)
-        let (outcomes, outcome) = AsyncStream<Outcome>.makeStream()
-        let task = session.dataTask(with: request) { _, response, _ in
+        let (replies, reply) = AsyncStream<Reply>.makeStream()
+        let task = session.dataTask(with: request) { content, response, _ in
             let answer = response as? HTTPURLResponse
-            outcome.yield(answer.map { .answered($0.statusCode) } ?? .unanswered("connection failed"))
+            reply.yield(answer.map { Reply($0, content) } ?? .unanswered("connection failed"))
         }
-        async let _: Void = expire(outcome, after: timeout)
+        async let _: Void = expire(reply, after: timeout)
         defer { session.finishTasksAndInvalidate() }
         task.resume()
-        var first = Outcome.unanswered("cancelled")
-        for await outcome in outcomes {
-            first = outcome
+        var first = Reply.unanswered("cancelled")
+        for await reply in replies {
+            first = reply
             break
         }
-        if case .answered = first { return first }
+        if case .answered = first.outcome { return first }
         // Cancelling waits for the session's queue, which may be waiting for this very task: it needs a thread of its own.
         // URLSession's async calls do not know that, and hang now and then.
         DispatchQueue.global().async { task.cancel() }
@@ -54,9 +64,17 @@ struct CallbackSender: Sendable {
     }
 
     /// URLSession's own limits measure idleness, and some answers escape them altogether.
-    private static func expire(_ outcome: AsyncStream<Outcome>.Continuation, after timeout: Duration) async {
+    private static func expire(_ reply: AsyncStream<Reply>.Continuation, after timeout: Duration) async {
         try? await Task.sleep(for: timeout)
-        outcome.yield(.unanswered("no answer within \(timeout.milliseconds) ms"))
+        reply.yield(.unanswered("no answer within \(timeout.milliseconds) ms"))
+    }
+}
+
+extension CallbackSender.Reply {
+    fileprivate init(_ answer: HTTPURLResponse, _ content: Data?) {
+        outcome = .answered(answer.statusCode)
+        location = answer.value(forHTTPHeaderField: "Location")
+        body = content.flatMap { try? JSON.parse(Array($0)) }
     }
 }
 

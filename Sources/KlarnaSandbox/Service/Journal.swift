@@ -11,6 +11,9 @@ package struct Journal<Entry: Sendable>: Sendable {
 
     package init() {}
 
+    /// By which the next entry can be changed.
+    package var nextNumber: Int { forgotten + entries.count }
+
     /// - Returns: the number by which the entry can be changed later.
     @discardableResult
     package mutating func append(_ entry: Entry) -> Int {
@@ -19,7 +22,7 @@ package struct Journal<Entry: Sendable>: Sendable {
             forgotten += Self.entriesMax
         }
         entries.append(entry)
-        return forgotten + entries.count - 1
+        return nextNumber - 1
     }
 
     package mutating func change(_ number: Int, _ change: (inout Entry) -> Void) {
@@ -57,8 +60,12 @@ struct RequestRecord: Sendable {
 struct CallbackRecord: Sendable {
     enum State: String, Sendable {
         case pending
+        /// It is called, or called again, when Klarna's clock says so.
+        case scheduled
+        /// The merchant knew of the order without being told.
+        case acknowledged
         case delivered
-        /// Four calls were made and none was answered with a 2xx, or a fault made Klarna believe so.
+        /// All calls were made and none was answered with a 2xx, or a fault made Klarna believe so.
         case abandoned
         /// A fault kept it from being sent.
         case dropped
@@ -71,26 +78,30 @@ struct CallbackRecord: Sendable {
 
     let at: Timestamp
     let callback: Callback
-    let fault: FaultEffect?
+    var fault: FaultEffect?
     var state = State.pending
     var attempts: [Attempt] = []
 
     var json: JSON {
         var json: JSONObject = [
             "at": .string(at.description), "kind": .string(callback.kind.rawValue),
-            "event_id": .string(callback.eventID), "hpp_session_id": .string(callback.hppSessionID),
-            "status": .string(callback.status.rawValue), "url": .string(callback.url), "body": callback.body,
-            "state": .string(state.rawValue),
-            "attempts": .array(
-                attempts.map { attempt in
-                    switch attempt.outcome {
-                    case .answered(let status):
-                        ["at": .string(attempt.at.description), "status": .integer(Int64(status))]
-                    case .unanswered(let reason): ["at": .string(attempt.at.description), "error": .string(reason)]
-                    }
-                }
-            ),
+            "event_id": .string(callback.eventID),
         ]
+        if let id = callback.hppSessionID { json["hpp_session_id"] = .string(id) }
+        if let id = callback.orderID { json["order_id"] = .string(id) }
+        if let status = callback.status { json["status"] = .string(status.rawValue) }
+        json["url"] = .string(callback.url)
+        if !callback.body.isNull { json["body"] = callback.body }
+        json["state"] = .string(state.rawValue)
+        json["attempts"] = .array(
+            attempts.map { attempt in
+                switch attempt.outcome {
+                case .answered(let status):
+                    ["at": .string(attempt.at.description), "status": .integer(Int64(status))]
+                case .unanswered(let reason): ["at": .string(attempt.at.description), "error": .string(reason)]
+                }
+            }
+        )
         if let fault { json["fault"] = .string(fault.text) }
         return .object(json)
     }

@@ -8,20 +8,12 @@ extension SandboxService {
     private static let leverBytesMax = 10_000
 
     func addLevers(to router: inout Router) {
-        router.on(.post, "/sandbox/hpp/{id}/{action}", bodyBytesMax: SandboxService.leverBytesMax) {
-            [self] _, parameters in
-            lever { state, now in
-                guard let action = ShopperAction(rawValue: parameters["action"]) else {
-                    throw KlarnaRefusal(
-                        404,
-                        "NOT_FOUND",
-                        "A shopper can \(ShopperAction.allCases.map(\.rawValue).joined(separator: ", "))",
-                    )
-                }
-                let outcome = try state.world.act(action, onHPPSession: parameters["id"], at: now)
-                enqueue(outcome.callbacks, in: &state, at: now)
-                return ["status": .string(outcome.status.rawValue), "location": .string(outcome.location)]
-            }
+        addActions(to: &router)
+        router.on(.get, "/sandbox/tokens") { [self] _, _ in
+            lever { state, now in ["data": .array(state.world.tokens(at: now))] }
+        }
+        router.on(.get, "/sandbox/distributions") { [self] _, _ in
+            lever { state, _ in ["data": .array(state.world.distributedLinks)] }
         }
         router.on(.get, "/sandbox/orders") { [self] _, _ in
             lever { state, now in ["data": .array(state.world.orders(at: now))] }
@@ -66,6 +58,49 @@ extension SandboxService {
         }
     }
 
+    private func addActions(to router: inout Router) {
+        router.on(.post, "/sandbox/hpp/{id}/{action}", bodyBytesMax: SandboxService.leverBytesMax) {
+            [self] request, parameters in
+            let email = SandboxService.email(in: request)
+            let action = ShopperAction(rawValue: parameters["action"])
+            var verdict = CheckoutVerdict.approved
+            if action == .approve { verdict = await self.verdict(onHPPSession: parameters["id"], email: email) }
+            let decided = verdict
+            return lever { state, now in
+                let action = try SandboxService.known(action, "A shopper can")
+                let said = try SandboxService.objectOrNothing(request.body)
+                guard said.value("email") == nil || email.map(Words.isEmail) == true else {
+                    throw KlarnaRefusal.badValue("email")
+                }
+                let outcome = try state.world.act(
+                    action,
+                    onHPPSession: parameters["id"],
+                    email: email,
+                    verdict: decided,
+                    at: now,
+                )
+                enqueue(outcome.callbacks, in: &state, at: now)
+                return ["status": .string(outcome.status.rawValue), "location": .string(outcome.location)]
+            }
+        }
+        router.on(.post, "/sandbox/orders/{id}/{action}", bodyBytesMax: SandboxService.leverBytesMax) {
+            [self] request, parameters in
+            lever { state, now in
+                let body = try SandboxService.objectOrNothing(request.body)
+                let action = try SandboxService.known(OrderAction(rawValue: parameters["action"]), "An order can see")
+                return try state.world.act(action, onOrder: parameters["id"], body: body, at: now)
+            }
+        }
+        router.on(.post, "/sandbox/tokens/{id}/{action}", bodyBytesMax: SandboxService.leverBytesMax) {
+            [self] request, parameters in
+            lever { state, now in
+                let body = try SandboxService.objectOrNothing(request.body)
+                let action = try SandboxService.known(TokenAction(rawValue: parameters["action"]), "A token can see")
+                return try state.world.act(action, onToken: parameters["id"], body: body, at: now)
+            }
+        }
+    }
+
     private func lever(
         _ status: Int = 200,
         _ work: (inout State, Timestamp) throws -> JSON,
@@ -86,5 +121,26 @@ extension SandboxService {
     private static func object(_ body: [UInt8]) throws(KlarnaRefusal) -> JSONObject {
         guard let body = try? JSON.parse(body), case .object(let object) = body else { throw .badRequest }
         return object
+    }
+
+    /// What is said with an action, if anything.
+    private static func objectOrNothing(_ body: [UInt8]) throws(KlarnaRefusal) -> JSONObject {
+        body.isEmpty ? JSONObject() : try object(body)
+    }
+
+    /// - Throws: 404 with the actions that there are.
+    private static func known<Action: CaseIterable & RawRepresentable<String>>(
+        _ action: Action?,
+        _ beginning: String,
+    ) throws(KlarnaRefusal) -> Action {
+        guard let action else {
+            let actions = Action.allCases.map(\.rawValue).joined(separator: ", ")
+            throw KlarnaRefusal(404, "NOT_FOUND", "\(beginning) \(actions)")
+        }
+        return action
+    }
+
+    private static func email(in request: Request) -> String? {
+        (try? objectOrNothing(request.body))?.string("email")
     }
 }

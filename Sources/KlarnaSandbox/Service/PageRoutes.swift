@@ -15,8 +15,8 @@ extension SandboxService {
         router.on(.get, "/{region}/hpp/payments/{page}") { [self] request, parameters in
             try await answer(request) { world, now in
                 let page = world.hostedPage(region: parameters["region"], page: parameters["page"], at: now)
-                guard case .open(let session, let paymentSession) = page else { return (closed(page), []) }
-                let html = renderer.payment(session, paymentSession, path: request.path)
+                guard case .open(let session, let hosted) = page else { return (closed(page), []) }
+                let html = renderer.payment(session, hosted, path: request.path)
                 // Only looking, as HEAD does, opens nothing.
                 guard request.method == .get else { return (html200(html), []) }
                 let outcome = try world.act(.enter, onHPPSession: session.id, at: now)
@@ -28,10 +28,13 @@ extension SandboxService {
             "/{region}/hpp/payments/{page}",
             bodyBytesMax: SandboxService.formBytesMax,
         ) { [self] request, parameters in
-            try await answer(request) { world, now in
+            let form = FormFields(parsing: request.body)
+            let action = ShopperAction(rawValue: form?["action"] ?? "")
+            let email = form?["email"].flatMap { Words.isEmail($0) ? $0 : nil }
+            let decided = action == .approve ? await verdict(onPage: parameters, email: email) : .approved
+            return try await answer(request) { world, now in
                 let page = world.hostedPage(region: parameters["region"], page: parameters["page"], at: now)
-                let name = FormFields(parsing: request.body)?["action"] ?? ""
-                guard let action = ShopperAction(rawValue: name) else { throw KlarnaRefusal.badValue("action") }
+                guard let action else { throw KlarnaRefusal.badValue("action") }
                 let session: HPPSession
                 switch page {
                 case .open(let open, _): session = open
@@ -39,8 +42,29 @@ extension SandboxService {
                 case .closed(let closed) where closed.status == .completed: session = closed
                 case .closed, .expired, .unknown: return (self.closed(page), [])
                 }
-                let outcome = try world.act(action, onHPPSession: session.id, at: now)
+                let outcome = try world.act(
+                    action,
+                    onHPPSession: session.id,
+                    email: email,
+                    category: form?["payment_method_category"],
+                    verdict: decided,
+                    at: now,
+                )
                 return (redirect(to: outcome.location), outcome.callbacks)
+            }
+        }
+        router.on(.get, "/{region}/hpp/payments/{page}/qr") { [self] request, parameters in
+            try await answer(request) { world, now in
+                let page = world.hostedPage(
+                    ofHPPSession: parameters["page"],
+                    region: parameters["region"],
+                    at: now,
+                )
+                switch page {
+                case .open(let session, _), .closed(let session):
+                    return (picture(QRCode(session.pageURL)?.svg ?? ""), [])
+                case .expired, .unknown: return (closed(page), [])
+                }
             }
         }
         router.on(.get, "/{region}/hpp/payments/{page}/outcome") { [self] request, parameters in
@@ -51,6 +75,22 @@ extension SandboxService {
                 return (html200(renderer.outcome(.after(session.status, path: path))), [])
             }
         }
+    }
+
+    private func verdict(onPage parameters: PathParameters, email: String?) async -> CheckoutVerdict {
+        let id = withState { state, now -> String? in
+            let page = state.world.hostedPage(region: parameters["region"], page: parameters["page"], at: now)
+            guard case .open(let session, _) = page else { return nil }
+            return session.id
+        }
+        guard let id else { return .approved }
+        return await verdict(onHPPSession: id, email: email)
+    }
+
+    private func picture(_ svg: String) -> KlarnaAnswer {
+        var answer = KlarnaAnswer(200, html: svg, fields: SandboxService.pageFields)
+        answer.contentType = "image/svg+xml"
+        return answer
     }
 
     private func html200(_ html: String) -> KlarnaAnswer { pageAnswer(200, html) }
@@ -80,11 +120,11 @@ extension SandboxService {
         return answer
     }
 
-    /// `form-action` has to allow every scheme: browsers hold it against the redirect to the merchant too, and against
+    /// The pictures are the merchant's. `form-action` has to allow every scheme: browsers hold it against the redirect to the merchant too, and against
     /// the merchant's own redirect after that.
     private static let pageFields = [
-        "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self' http: https:; "
-            + "base-uri 'none'; frame-ancestors 'none'",
+        "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' http: https:; "
+            + "form-action 'self' http: https:; base-uri 'none'; frame-ancestors 'none'",
         "cache-control": "no-store",
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",

@@ -18,12 +18,17 @@ public struct SandboxProfile: Sendable {
 
     public static let all: [SandboxProfile] = [
         standard,
-        SandboxProfile("strict", "a consumed token is refused (403), and rate limits are enforced") {
+        SandboxProfile("strict", "what was done before is refused (403), and rate limits are enforced") {
             $0.behaviour.repeatedOrder = .consumed
+            $0.behaviour.repeatedToken = .consumed
+            $0.behaviour.makesTokensAfterOrders = false
+            $0.behaviour.capturesPending = false
             $0.behaviour.enforcesRateLimits = true
         },
         SandboxProfile("forgetful", "a consumed token is unknown (404), and readings have gaps") {
             $0.behaviour.repeatedOrder = .gone
+            $0.behaviour.repeatedToken = .anotherToken
+            $0.behaviour.statusAfterRelease = .captured
             $0.behaviour.omissions = Set(SandboxWorld.Omission.allCases)
         },
         SandboxProfile("sticky", "for 30 % of the tokens the order is placed and every answer is 500") {

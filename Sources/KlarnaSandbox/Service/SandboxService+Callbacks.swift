@@ -26,6 +26,7 @@ extension SandboxService {
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             var running = 0
+            group.addTask { await self.keepTime() }
             for await delivery in deliveries {
                 if running == SandboxService.deliveriesAtOnceMax {
                     await group.next()
@@ -66,10 +67,11 @@ extension SandboxService {
             for _ in 0..<copies {
                 let number = state.callbacks.append(record)
                 var delivery = Delivery(callback: callback, number: number, generation: state.generation, delay: delay)
-                if let earlier = state.held.removeValue(forKey: callback.hppSessionID) {
+                let session = callback.hppSessionID ?? ""
+                if let earlier = state.held.removeValue(forKey: session) {
                     delivery.followers = [earlier]
                 } else if fault == .callbackReorder {
-                    state.held[callback.hppSessionID] = delivery
+                    state.held[session] = delivery
                     delivery.delay = timing.callbackReorderPatience
                     delivery.isHeld = true
                 }
@@ -78,7 +80,7 @@ extension SandboxService {
         }
     }
 
-    private func send(_ delivery: Delivery, in state: inout State) {
+    func send(_ delivery: Delivery, in state: inout State) {
         guard case .dropped = outbox.yield(delivery) else { return }
         for lost in [delivery] + delivery.followers {
             state.callbacks.change(lost.number) { $0.state = .abandoned }
@@ -92,7 +94,11 @@ extension SandboxService {
             if pause > .zero { guard (try? await Task.sleep(for: pause)) != nil else { return } }
             guard withState({ state, _ in isStillDue(delivery, call: call, in: &state) }) else { return }
             let outcome = await sender.post(callback.body, to: callback.url, timeout: timeout(of: callback.kind))
+                .outcome
             guard !Task.isCancelled else { return }
+            guard !callback.kind.isScheduled else {
+                return withState { state, now in note(outcome, of: delivery, in: &state, at: now) }
+            }
             let isLast = outcome.isAccepted || call == SandboxService.callsMax
             withState { state, now in
                 guard state.generation == delivery.generation else { return }
@@ -117,14 +123,15 @@ extension SandboxService {
     private func isStillDue(_ delivery: Delivery, call: Int, in state: inout State) -> Bool {
         guard state.generation == delivery.generation else { return false }
         guard delivery.isHeld, call == 1 else { return true }
-        guard state.held[delivery.callback.hppSessionID]?.number == delivery.number else { return false }
-        state.held[delivery.callback.hppSessionID] = nil
+        let session = delivery.callback.hppSessionID ?? ""
+        guard state.held[session]?.number == delivery.number else { return false }
+        state.held[session] = nil
         return true
     }
 
     private func timeout(of kind: Callback.Kind) -> Duration {
         switch kind {
-        case .status: timing.callbackTimeout
+        case .status, .validation, .notification, .push: timing.callbackTimeout
         case .authorization: timing.callbackTimeout * 2 / 3
         }
     }
@@ -132,18 +139,18 @@ extension SandboxService {
     /// HPP waits a few seconds each time; Klarna Payments begins with half of that and doubles it.
     private func pause(of kind: Callback.Kind, afterCall call: Int) -> Duration {
         switch kind {
-        case .status: timing.callbackRetryPause
+        case .status, .validation, .notification, .push: timing.callbackRetryPause
         case .authorization: timing.callbackRetryPause * (1 << (call - 1)) / 2
         }
     }
 }
 
 extension Callback {
-    /// What a fault's path may mean: the merchant's own path, or the session that the callback is about.
+    /// What a fault's path may mean: the merchant's own path, or the session or order that the callback is about.
     var paths: [String] {
         let target = WebURL(url)?.path ?? ""
-        return [
-            target.isEmpty ? "/" : target, "/hpp/v1/sessions/\(hppSessionID)", "/sandbox/hpp/\(hppSessionID)",
-        ]
+        let session = hppSessionID.map { ["/hpp/v1/sessions/\($0)", "/sandbox/hpp/\($0)"] } ?? []
+        let order = orderID.map { ["/ordermanagement/v1/orders/\($0)", "/sandbox/orders/\($0)"] } ?? []
+        return [target.isEmpty ? "/" : target] + session + order
     }
 }

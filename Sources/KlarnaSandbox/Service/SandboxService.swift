@@ -16,6 +16,8 @@ public final class SandboxService: Sendable {
         public var callbackRetryPause = Duration.seconds(2)
         /// How long a callback that is to change places waits for the next one.
         public var callbackReorderPatience = Duration.seconds(5)
+        /// How often what is due by Klarna's clock is done while nobody asks for anything.
+        public var tick = Duration.seconds(1)
 
         public init() {}
     }
@@ -33,6 +35,8 @@ public final class SandboxService: Sendable {
         var orderedChance: SeededGenerator
         var requests = Journal<RequestRecord>()
         var callbacks = Journal<CallbackRecord>()
+        /// Callbacks about orders that are not over.
+        var orderCalls: [OrderCall] = []
         /// Callbacks that wait for the next one of their HPP session.
         var held: [String: Delivery] = [:]
         /// Counts how often everything was forgotten: deliveries from before then are given up.
@@ -116,7 +120,13 @@ public final class SandboxService: Sendable {
         state.withLock { state in
             let now = clock() + state.clockOffset
             state.world.settle(at: now)
-            return work(&state, now)
+            let offset = state.clockOffset
+            let result = work(&state, now)
+            // The work may have been to move the clock.
+            let later = now + (state.clockOffset - offset)
+            state.world.settle(at: later)
+            callAboutOrders(in: &state, at: later)
+            return result
         }
     }
 

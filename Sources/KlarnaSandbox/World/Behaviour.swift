@@ -33,6 +33,26 @@ extension SandboxWorld {
         public var omissions: Set<Omission> = []
         /// Whether more calls per second than the playground allows are answered 429. Documented.
         public var enforcesRateLimits = false
+        /// Whether Order Management and orders with customer tokens answer a known `Klarna-Idempotency-Key` as they did
+        /// before. Documented.
+        public var honoursOrderManagementKeys = true
+        /// Whether such a key stands for a refusal (4xx) too. [open]
+        public var repeatsRefusals = true
+        /// Whether an order can be captured while Klarna still reviews it; otherwise 403. [open]
+        public var capturesPending = true
+        /// What an order reads once its remaining authorization was released. [open]
+        public var statusAfterRelease = StatusAfterRelease.closed
+        /// What becomes of an order that was captured in part when its authorization expires. [open]
+        public var partCapturedExpiry = PartCapturedExpiry.expired
+        /// How every shopper pays; `nil` leaves it to them and to the page's category.
+        public var paymentMethod: PaymentMethod?
+        /// How creating a customer token once more with the same authorization is answered. [open]
+        public var repeatedToken = RepeatedToken.sameToken
+        /// Whether an authorization whose order was placed still gives a customer token. Documented is the other order of
+        /// the two calls; [open].
+        public var makesTokensAfterOrders = true
+        /// How long after its 202 the cancellation of a customer token takes effect. Documented as asynchronous.
+        public var tokenCancellationDelay = Duration.zero
 
         public init() {}
     }
@@ -89,6 +109,23 @@ extension SandboxWorld {
         case insteadOfToken = "instead_of_token"
     }
 
+    public enum StatusAfterRelease: String, Sendable, CaseIterable {
+        case closed, captured
+    }
+
+    public enum PartCapturedExpiry: String, Sendable, CaseIterable {
+        case expired, closed, captured
+        /// It reads as before, but nothing can be captured any more.
+        case partCaptured = "part_captured"
+    }
+
+    public enum RepeatedToken: String, Sendable, CaseIterable {
+        case sameToken = "same_token"
+        case anotherToken = "another_token"
+        /// 403 `INVALID_OPERATION`.
+        case consumed
+    }
+
     public enum Omission: String, Sendable, CaseIterable {
         case authorizationToken = "authorization_token"
         case updatedAt = "updated_at"
@@ -130,6 +167,13 @@ extension SandboxWorld.Behaviour {
             drawn.omissions.insert(omission)
         }
         drawn.enforcesRateLimits = Int.random(in: 0..<4, using: &random) == 0
+        drawn.repeatsRefusals = .random(using: &random)
+        drawn.capturesPending = .random(using: &random)
+        drawn.statusAfterRelease = one(of: SandboxWorld.StatusAfterRelease.allCases, or: .closed)
+        drawn.partCapturedExpiry = one(of: SandboxWorld.PartCapturedExpiry.allCases, or: .expired)
+        drawn.repeatedToken = one(of: SandboxWorld.RepeatedToken.allCases, or: .sameToken)
+        drawn.makesTokensAfterOrders = .random(using: &random)
+        drawn.tokenCancellationDelay = seconds([0, 0, 5, 30])
         return drawn
     }
 }

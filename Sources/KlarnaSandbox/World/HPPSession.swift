@@ -14,6 +14,8 @@ struct HPPSession: Sendable {
     /// The short id in the page's path.
     let page: String
     let pageURL: String
+    let kind: HostedPurchase.Kind
+    /// The payment session's id, or that of the order of Klarna Checkout.
     let paymentSessionID: String
     let merchantURLs: [String: String]
     let options: JSONObject
@@ -22,6 +24,10 @@ struct HPPSession: Sendable {
     var updatedAt: Timestamp
     /// Given on this page, the newest last.
     var tokens: [String] = []
+    /// How the shopper chose to pay.
+    var choice: PaymentMethodCategory?
+    /// What the merchant let the shopper know who may try again.
+    var notice: String?
     /// Placed by the page itself.
     var order: Order?
 

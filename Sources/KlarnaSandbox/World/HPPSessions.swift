@@ -1,39 +1,36 @@
 import Wire
 
-/// Klarna HPP v1: create, read, disable and distribute a session.
+/// Klarna HPP v1: create, read and disable a session.
 extension SandboxWorld {
     mutating func createHPPSession(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
         let wrongPaths = HPPRules.wrongPaths(call.body)
         guard wrongPaths.isEmpty else { throw .badValue(wrongPaths) }
-        let paymentSession = try hostedPaymentSession(call)
-        let expiresAt = paymentSession.expiresAt - HPPSession.gapBeforePaymentSession
-        guard call.now < expiresAt, paymentSession.completedAt == nil else {
-            throw KlarnaRefusal(404, "NOT_FOUND", "Payment session has expired")
-        }
+        let hosted = try hostedPurchase(for: call)
         let page = identifiers.page()
         let session = HPPSession(
             id: identifiers.uuid(),
             page: page,
-            pageURL: "\(call.baseURL)/\(paymentSession.region)/hpp/payments/\(page)",
-            paymentSessionID: paymentSession.id,
+            pageURL: "\(call.baseURL)/\(hosted.region)/hpp/payments/\(page)",
+            kind: hosted.kind,
+            paymentSessionID: hosted.id,
             merchantURLs: HPPRules.merchantURLs(call.body),
             options: call.body["options"]?.object ?? JSONObject(),
-            expiresAt: expiresAt,
+            expiresAt: hosted.pageExpiresAt,
             updatedAt: call.now,
         )
         hppSessions[session.id] = session
         hppSessionIDs.append(session.id)
         hppSessionIDsByPage[page] = session.id
         let sessionURL = "\(call.baseURL)/hpp/v1/sessions/\(session.id)"
-        // No `qr_code_url`: there is no picture to be had here, and Klarna may leave it out.
         return KlarnaAnswer(
             201,
             json: [
                 "session_id": .string(session.id),
                 "session_url": .string(sessionURL),
                 "redirect_url": .string(session.pageURL),
+                "qr_code_url": .string("\(call.baseURL)/\(hosted.region)/hpp/payments/\(session.id)/qr"),
                 "distribution_url": .string("\(sessionURL)/distribution"),
-                "expires_at": .string(expiresAt.description),
+                "expires_at": .string(session.expiresAt.description),
             ],
         )
     }
@@ -72,35 +69,8 @@ extension SandboxWorld {
         }
     }
 
-    /// The message itself goes nowhere: nobody but the sandbox's own page could open the link.
-    mutating func distributeHPPSession(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
-        let session = try liveHPPSession(call.id, at: call.now)
-        let wrongPaths = HPPRules.distribution.wrongPaths(in: .object(call.body), at: "")
-        guard wrongPaths.isEmpty else { throw .badValue(wrongPaths) }
-        guard HPPRules.hasContact(call.body) else {
-            throw KlarnaRefusal(400, "MISSING_CONTACT_DATA", "Missing contact data")
-        }
-        guard !session.status.isFinal else {
-            throw KlarnaRefusal(400, "BAD_VALUE", "HPP session is not open any more")
-        }
-        return KlarnaAnswer(204)
-    }
-
     func liveHPPSession(_ id: String, at now: Timestamp) throws(KlarnaRefusal) -> HPPSession {
         guard let session = hppSessions[id], now < session.expiresAt else { throw .unknownHPPSession }
-        return session
-    }
-
-    /// `payment_session_url` names a payment session at this very host. Orders of Klarna Checkout do not exist here.
-    private func hostedPaymentSession(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> PaymentSession {
-        let path = "/payments/v1/sessions/"
-        guard let text = call.body.string("payment_session_url"), let url = WebURL(text),
-            url.authority == WebURL(call.baseURL)?.authority,
-            url.pathAndQuery.hasPrefix(path) || url.pathAndQuery.hasPrefix("/checkout/v3/orders/")
-        else { throw .badValue("payment_session_url") }
-        guard url.pathAndQuery.hasPrefix(path),
-            let session = paymentSessions[String(url.pathAndQuery.dropFirst(path.count))]
-        else { throw KlarnaRefusal(404, "NOT_FOUND", "Payment session has expired") }
         return session
     }
 }

@@ -3,8 +3,8 @@ import Wire
 /// What a browser finds at a hosted page's address.
 enum HostedPage: Sendable {
     /// The shopper can act.
-    case open(HPPSession, PaymentSession)
-    /// Final, or its payment session was completed elsewhere.
+    case open(HPPSession, HostedPurchase)
+    /// Final, or its purchase was completed elsewhere.
     case closed(HPPSession)
     case expired
     case unknown
@@ -12,11 +12,15 @@ enum HostedPage: Sendable {
 
 extension SandboxWorld {
     func hostedPage(region: String, page: String, at now: Timestamp) -> HostedPage {
-        guard let id = hppSessionIDsByPage[page], let session = hppSessions[id],
-            let paymentSession = paymentSessions[session.paymentSessionID], paymentSession.region == region
-        else { return .unknown }
+        hostedPage(ofHPPSession: hppSessionIDsByPage[page] ?? "", region: region, at: now)
+    }
+
+    func hostedPage(ofHPPSession id: String, region: String, at now: Timestamp) -> HostedPage {
+        guard let session = hppSessions[id] else { return .unknown }
         guard now < session.expiresAt else { return .expired }
-        guard !session.status.isFinal, paymentSession.completedAt == nil else { return .closed(session) }
-        return .open(session, paymentSession)
+        guard let hosted = hostedPurchase(of: session) else { return .closed(session) }
+        guard hosted.region == region else { return .unknown }
+        guard !session.status.isFinal, !hosted.isComplete else { return .closed(session) }
+        return .open(session, hosted)
     }
 }

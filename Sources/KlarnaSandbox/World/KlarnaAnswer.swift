@@ -85,6 +85,10 @@ public struct KlarnaRefusal: Error, Sendable, Hashable {
     public var allow: [String] = []
 
     public init(_ status: Int, _ code: String, _ messages: String...) {
+        self.init(status, code, messages: messages)
+    }
+
+    init(_ status: Int, _ code: String, messages: [String]) {
         self.status = status
         self.code = code
         self.messages = messages

@@ -7,6 +7,11 @@ struct LateWork: Sendable {
         case call(KlarnaCall)
         /// A page gives a newer authorization.
         case renewal(hppSessionID: String)
+        /// Klarna's review of an order ends so.
+        case fraudDecision(orderID: String, FraudDecision)
+        /// Klarna cancels an order that it rejected, unless it was captured all the same.
+        case cancellationOfRejected(orderID: String)
+        case cancellationOfToken(id: String)
     }
 
     let due: Timestamp
@@ -35,6 +40,9 @@ extension SandboxWorld {
             switch next.work {
             case .call(let call): _ = perform(call, at: next.due)
             case .renewal(let id): renewToken(onHPPSession: id, at: next.due)
+            case .fraudDecision(let id, let decision): decideFraud(decision, onOrder: id, at: next.due)
+            case .cancellationOfRejected(let id): cancelRejected(id, at: next.due)
+            case .cancellationOfToken(let id): customerTokens[id]?.status = .cancelled
             }
         }
     }

@@ -1,4 +1,3 @@
-import Money
 import Wire
 
 /// A Klarna Payments session: a purchase that waits for a shopper's consent, for 48 hours.
@@ -12,40 +11,17 @@ struct PaymentSession: Sendable {
     let expiresAt: Timestamp
     /// The authorizations that are not void, the newest last.
     var tokens: [String] = []
+    /// What a shopper who agreed has typed on the page.
+    var email: String?
     /// When the order was placed that completes the session.
     var completedAt: Timestamp?
     var orderID: String?
 
     var authorizationToken: String? { tokens.last }
 
-    var country: String { (purchase.string("purchase_country") ?? "").uppercased() }
-
-    var currency: String { (purchase.string("purchase_currency") ?? "").uppercased() }
-
-    var acquiringChannel: String { purchase.string("acquiring_channel") ?? "ECOMMERCE" }
-
     var intent: String { purchase.string("intent") ?? "buy" }
 
-    /// The part of the world that serves this session: the first segment of its hosted page's path.
-    var region: String {
-        switch country {
-        case "US", "CA", "MX": "na"
-        case "AU", "NZ": "oc"
-        case _: "eu"
-        }
-    }
-
-    var categories: JSON { .array(PaymentSession.categories) }
-
-    private static let categories: [JSON] = [
-        ("pay_later", "Pay later"), ("pay_now", "Pay now"), ("pay_over_time", "Pay over time"),
-    ].map { identifier, name in
-        let badge: JSON = "https://x.klarnacdn.net/payment-method/assets/badges/generic/klarna.svg"
-        return [
-            "identifier": .string(identifier), "name": .string(name),
-            "asset_urls": ["descriptive": badge, "standard": badge],
-        ]
-    }
+    var categories: JSON { .array(PaymentMethodCategory.all.map(\.json)) }
 }
 
 /// A shopper's consent to one purchase: good for one order within 60 minutes.
@@ -65,6 +41,8 @@ struct Authorization: Sendable {
     let hppSessionID: String
     /// The purchase as the shopper saw it.
     let purchase: JSONObject
+    /// What the shopper typed on the page, if anything.
+    let email: String?
     let expiresAt: Timestamp
     var state = State.live
     var placeAttempts = 0
@@ -114,14 +92,14 @@ extension SandboxWorld {
         let isComplete = session.completedAt.map { call.now >= $0 + behaviour.completionDelay } ?? false
         var reading: JSONObject = [
             "status": isComplete ? "complete" : "incomplete",
-            "acquiring_channel": .string(session.acquiringChannel),
+            "acquiring_channel": .string(session.purchase.string("acquiring_channel") ?? "ECOMMERCE"),
             "intent": .string(session.intent),
             "client_token": .string(session.clientToken),
         ]
         if let token = session.authorizationToken { reading["authorization_token"] = .string(token) }
         reading["expires_at"] = .string(session.expiresAt.description)
         reading["locale"] = "en-US"
-        reading = reading.merging(session.purchase)
+        reading = reading.merging(session.purchase.billed(to: session.email))
         // Who the shopper is belongs to the merchant only once the shopper has agreed.
         if session.authorizationToken == nil {
             for name in ["billing_address", "shipping_address", "customer"] { reading[name] = nil }
@@ -132,6 +110,16 @@ extension SandboxWorld {
         }
         reading["payment_method_categories"] = session.categories
         return KlarnaAnswer(200, json: .object(reading))
+    }
+
+    /// In the guide for shops only: the specification does not have it. What hangs on the session goes with it.
+    mutating func cancelPaymentSession(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
+        let session = try livePaymentSession(call.id, at: call.now)
+        guard session.completedAt == nil else { throw .sessionCompleted }
+        for token in session.tokens { authorizations[token]?.state = .void }
+        closePages(around: session.id, at: call.now)
+        paymentSessions[session.id] = nil
+        return KlarnaAnswer(204)
     }
 
     mutating func releaseAuthorization(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
@@ -147,6 +135,7 @@ extension SandboxWorld {
     mutating func authorize(
         _ session: PaymentSession,
         onHPPSession hppSessionID: String,
+        email: String? = nil,
         at now: Timestamp,
     ) -> Authorization {
         if !behaviour.keepsOlderTokens {
@@ -158,10 +147,12 @@ extension SandboxWorld {
             paymentSessionID: session.id,
             hppSessionID: hppSessionID,
             purchase: session.purchase,
+            email: email,
             expiresAt: now + Authorization.lifetime,
         )
         authorizations[authorization.token] = authorization
         paymentSessions[session.id]?.tokens.append(authorization.token)
+        if let email { paymentSessions[session.id]?.email = email }
         return authorization
     }
 

@@ -5,19 +5,19 @@ extension SandboxWorld {
     ///
     /// Klarna Payments v1, `POST /payments/v1/authorizations/{authorization_token}/order`.
     mutating func placeOrder(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {
-        if let kept = keptAnswer(to: call) { return kept }
+        if let kept = keptAnswer(to: call) { return try kept.get() }
         if let trouble = troubleInPlacing(call) {
             if trouble.ordersAnyway, authorizations[call.id]?.isConsumed == false { _ = try placeOrRepeat(call) }
             throw .trouble(trouble.status)
         }
         let answer = try placeOrRepeat(call)
         if behaviour.honoursIdempotencyKeys, let key = call.idempotencyKey {
-            keyedAnswers[key] = KeyedAnswer(answer: answer, until: call.now + KeyedAnswer.lifetime)
+            keyedAnswers[key] = KeyedAnswer(.success(answer), at: call.now)
         }
         return answer
     }
 
-    private func keptAnswer(to call: Endpoint.Arguments) -> KlarnaAnswer? {
+    private func keptAnswer(to call: Endpoint.Arguments) -> Result<KlarnaAnswer, KlarnaRefusal>? {
         guard behaviour.honoursIdempotencyKeys, let key = call.idempotencyKey, let kept = keyedAnswers[key],
             call.now < kept.until
         else { return nil }
@@ -60,13 +60,13 @@ extension SandboxWorld {
             throw KlarnaRefusal(409, "BAD_VALUE", "Not matching fields: [\(mismatches.joined(separator: ", "))]")
         }
         let order = place(
-            session.purchase.merging(call.body),
+            session.purchase.merging(call.body).billed(to: authorization.email),
             of: session,
             onHPPSession: authorization.hppSessionID,
             captured: call.body["auto_capture"]?.bool ?? false,
             at: call.now,
         )
-        let answer = placedOrder(order, session)
+        let answer = placedOrder(order)
         authorizations[call.id]?.state = .consumed(body: JSON.object(call.body).sorted, answer: answer)
         return answer
     }
@@ -98,45 +98,29 @@ extension SandboxWorld {
         captured: Bool,
         at now: Timestamp,
     ) -> Order {
-        // A real order expires at a midnight, 28 days after the day it was placed on.
-        let day: Int64 = 86_400_000
-        let order = Order(
-            id: identifiers.uuid(),
-            klarnaReference: identifiers.klarnaReference(),
-            paymentSessionID: session.id,
-            hppSessionID: hppSessionID,
-            purchase: purchase,
-            createdAt: now,
-            expiresAt: Timestamp(milliseconds: (now.milliseconds / day + 28) * day),
-            isCaptured: captured,
-            captureID: identifiers.uuid(),
+        let order = addOrder(
+            purchase,
+            from: Order.Origin(paymentSessionID: session.id, hppSessionID: hppSessionID),
+            method: paymentMethod(onHPPSession: hppSessionID, purchase),
+            captured: captured,
+            at: now,
         )
-        ordersByID[order.id] = order
-        orderIDs.append(order.id)
         paymentSessions[session.id]?.completedAt = now
         paymentSessions[session.id]?.orderID = order.id
         return order
     }
 
-    private func placedOrder(_ order: Order, _ session: PaymentSession) -> KlarnaAnswer {
+    /// Klarna Payments v1 and Customer Tokens v1, schema `order`.
+    func placedOrder(_ order: Order) -> KlarnaAnswer {
         var body: JSONObject = ["order_id": .string(order.id)]
         // Klarna leads the browser over a page of its own to the confirmation; there is no cookie to set here.
         if let confirmation = order.purchase["merchant_urls"]?["confirmation"]?.string, !confirmation.isEmpty {
-            let tags = ["{session.id}": session.id, "{order.id}": order.id]
-            body["redirect_url"] = .string(confirmation.resolving(tags))
+            body["redirect_url"] = .string(order.resolvingTags(in: confirmation))
         }
-        body["fraud_status"] = "ACCEPTED"
-        body["authorized_payment_method"] = ["type": "invoice", "number_of_days": 30]
+        body["fraud_status"] = .string(order.fraudStatus.rawValue)
+        body["authorized_payment_method"] = order.method.paymentsJSON
         return KlarnaAnswer(200, json: .object(body))
     }
-}
-
-/// An answer that Klarna would give again to whoever comes with the same idempotency key.
-struct KeyedAnswer: Sendable {
-    static let lifetime = Duration.seconds(24 * 3600)
-
-    let answer: KlarnaAnswer
-    let until: Timestamp
 }
 
 extension PurchaseRules {

@@ -66,7 +66,7 @@ extension PurchaseRules {
         ),
     ])
 
-    private static let productIdentifiers = Shape.object([
+    static let productIdentifiers = Shape.object([
         optional("brand", .text(0...70)),
         optional("category_path", .text(0...750)),
         optional("global_trade_item_number", .text(0...50)),

@@ -6,12 +6,13 @@ import Wire
 struct RateMeter: Sendable {
     enum Category: Sendable {
         case createPaymentSession
+        case createToken
         case createHPPSession
         case other
 
         var callsPerSecondMax: Int {
             switch self {
-            case .createPaymentSession, .createHPPSession: 5
+            case .createPaymentSession, .createToken, .createHPPSession: 5
             case .other: 50
             }
         }

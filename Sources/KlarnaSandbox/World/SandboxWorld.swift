@@ -13,16 +13,26 @@ public struct SandboxWorld: Sendable {
     private let seed: UInt64
     var paymentSessions: [String: PaymentSession] = [:]
     var authorizations: [String: Authorization] = [:]
+    var checkoutOrders: [String: CheckoutOrder] = [:]
     var hppSessions: [String: HPPSession] = [:]
     /// HPP session ids, the oldest first.
     var hppSessionIDs: [String] = []
     /// HPP session ids by the short id in their page's path.
     var hppSessionIDsByPage: [String: String] = [:]
+    /// Links that Klarna was told to send, the oldest first.
+    var distributions: [Distribution] = []
     var ordersByID: [String: Order] = [:]
     /// Order ids, the oldest first.
     var orderIDs: [String] = []
     /// The answers to placed orders by their idempotency keys.
     var keyedAnswers: [String: KeyedAnswer] = [:]
+    /// The answers to calls of Order Management and to orders with customer tokens by their idempotency keys.
+    var keyedCalls: [KeyedCall: KeyedAnswer] = [:]
+    var customerTokens: [String: CustomerToken] = [:]
+    /// Customer token ids, the oldest first.
+    var customerTokenIDs: [String] = []
+    /// What merchants have to be told of orders and were not told yet.
+    var orderCallbacks: [OrderCallback] = []
     /// In the order of their times.
     var lateWork: [LateWork] = []
     private var rates = RateMeter()
@@ -60,28 +70,35 @@ public struct SandboxWorld: Sendable {
     /// Does what a call asks for, at once.
     mutating func perform(_ call: KlarnaCall, at now: Timestamp) -> KlarnaAnswer {
         let correlationID = identifiers.uuid()
-        let (endpoint, id) = Endpoint.find(call)
+        let (endpoint, parameters) = Endpoint.find(call)
         let rate = rates.count(endpoint?.rate ?? .other, at: now)
         var answer: KlarnaAnswer
         do throws(KlarnaRefusal) {
             guard Credentials.areGiven(in: call.authorization) else { throw .unauthorized }
             guard let endpoint else { throw Endpoint.refusal(of: call) }
             guard !behaviour.enforcesRateLimits || !rate.isExceeded else { throw .tooManyRequests }
-            let body = endpoint.hasBody ? try SandboxWorld.object(in: call) : JSONObject()
-            let arguments = Endpoint.Arguments(
-                id: id,
-                body: body,
-                idempotencyKey: call.idempotencyKey,
-                baseURL: call.baseURL,
-                now: now,
-            )
-            answer = try endpoint.answer(&self, arguments)
+            answer = try answerOnce(call, at: now, if: endpoint.honoursKeys) { world throws(KlarnaRefusal) in
+                let arguments = Endpoint.Arguments(
+                    parameters: parameters,
+                    body: try SandboxWorld.body(of: call, endpoint.body),
+                    idempotencyKey: call.idempotencyKey,
+                    baseURL: call.baseURL,
+                    now: now,
+                )
+                return try endpoint.answer(&world, arguments)
+            }
         } catch {
             answer = error.answer(correlationID: correlationID)
+            if call.path.hasPrefix("/checkout/"), case .object(var body)? = try? JSON.parse(answer.body) {
+                // Seen on real errors of Klarna Checkout, and nowhere else.
+                body["service_version"] = "sandbox"
+                answer.body = JSON.object(body).bytes
+            }
         }
         answer.fields.merge(SandboxWorld.commonFields) { $1 }
         answer.fields["klarna-correlation-id"] = correlationID
-        answer.fields.merge(rate.fields) { $1 }
+        // Klarna always tells its limits; one that is not kept to would only slow down whoever heeds it.
+        if behaviour.enforcesRateLimits { answer.fields.merge(rate.fields) { $1 } }
         answer.fields["date"] = now.httpDate
         return answer
     }
@@ -94,11 +111,15 @@ public struct SandboxWorld: Sendable {
         return answer
     }
 
-    private static func object(in call: KlarnaCall) throws(KlarnaRefusal) -> JSONObject {
+    private static func body(of call: KlarnaCall, _ expected: Endpoint.Body) throws(KlarnaRefusal) -> JSONObject {
+        guard expected != .ignored else { return JSONObject() }
         let mediaType = call.contentType?.prefix { $0 != ";" && $0 != " " }.lowercased()
         guard mediaType == "application/json" else { throw .unsupportedMediaType }
-        guard let body = try? JSON.parse(call.body), case .object(let object) = body else { throw .badRequest }
-        return object
+        switch try? JSON.parse(call.body) {
+        case .object(let object): return object
+        case .array([]) where expected == .objectOrEmptyList: return JSONObject()
+        case .array, .null, .bool, .integer, .number, .string, nil: throw .badRequest
+        }
     }
 
     /// As seen on a real answer of the playground.

@@ -18,6 +18,7 @@ public struct SessionRecord: Sendable, Hashable {
     }
 
     public let hppSessionID: String
+    /// Or the id of the order of Klarna Checkout.
     public let paymentSessionID: String
     public let merchantReference1: String?
     public let merchantReference2: String?
@@ -53,37 +54,39 @@ extension SandboxWorld {
     /// What became of every hosted page, the newest last.
     public func sessions(at now: Timestamp) -> [SessionRecord] {
         let world = settled(at: now)
-        return world.hppSessionIDs.compactMap { world.hppSessions[$0] }.compactMap { session in
-            guard let paymentSession = world.paymentSessions[session.paymentSessionID] else { return nil }
+        return world.hppSessionIDs.compactMap { world.hppSessions[$0] }.map { session in
+            let hosted = world.hostedPurchase(of: session)
+            let isComplete = hosted?.isComplete ?? false
             let consents = session.tokens.compactMap { world.authorizations[$0] }.map { authorization in
                 SessionRecord.Consent(
                     token: authorization.token,
-                    state: SandboxWorld.state(of: authorization, paymentSession, at: now),
+                    state: SandboxWorld.state(of: authorization, isComplete, at: now),
                     expiresAt: authorization.expiresAt,
                 )
             }
             return SessionRecord(
                 hppSessionID: session.id,
-                paymentSessionID: paymentSession.id,
-                merchantReference1: paymentSession.purchase.string("merchant_reference1"),
-                merchantReference2: paymentSession.purchase.string("merchant_reference2"),
+                paymentSessionID: session.paymentSessionID,
+                merchantReference1: hosted?.purchase.string("merchant_reference1"),
+                merchantReference2: hosted?.purchase.string("merchant_reference2"),
                 status: session.status,
-                isOpen: !session.status.isFinal && paymentSession.completedAt == nil && now < session.expiresAt,
+                isOpen: !session.status.isFinal && hosted != nil && !isComplete && now < session.expiresAt,
                 authorizations: consents,
-                orderID: paymentSession.orderID,
+                orderID: session.kind == .checkout
+                    ? session.order?.id : world.paymentSessions[session.paymentSessionID]?.orderID,
             )
         }
     }
 
     private static func state(
         of authorization: Authorization,
-        _ session: PaymentSession,
+        _ isComplete: Bool,
         at now: Timestamp,
     ) -> SessionRecord.Consent.State {
         switch authorization.state {
         case .consumed: .consumed
         case .void: .void
-        case .live: session.completedAt != nil ? .void : now < authorization.expiresAt ? .live : .expired
+        case .live: isComplete ? .void : now < authorization.expiresAt ? .live : .expired
         }
     }
 }

@@ -1,0 +1,176 @@
+import Klarna
+import KlarnaSandbox
+import Money
+import Testing
+import Wire
+
+@testable import Checkouts
+
+@Suite("A customer token")
+struct TokenTests {
+    @Test func `is what a tokenizing checkout ends with`() async throws {
+        let town = try Town()
+        let id = try await town.buy(.subscription("tokenize"))
+        let checkout = try await town.checkout(id)
+        #expect(checkout.status == .tokenized)
+        #expect(checkout.order == nil)
+        #expect(checkout.customerToken?.id.checkoutID == id)
+        #expect(town.klarna.orders.isEmpty)
+        #expect(try await town.events(id).contains { $0.type == "checkout.tokenized" })
+    }
+
+    @Test(arguments: ["buy_and_tokenize", "buy_and_default_tokenize"])
+    func `comes beside the order where both are asked for`(_ intent: String) async throws {
+        let town = try Town()
+        let id = try await town.buy(.subscription(intent))
+        let checkout = try await town.checkout(id)
+        #expect(checkout.status == .orderPlaced)
+        #expect(checkout.customerToken != nil)
+        #expect(checkout.problem == nil)
+        #expect(town.klarna.orders.count == 1)
+    }
+
+    @Test(arguments: [WorldKlarna.Fault.lostAnswer, .lostRequest, .status(503), .notSent])
+    func `is made although an answer failed`(_ fault: WorldKlarna.Fault) async throws {
+        let town = try Town()
+        town.klarna.fail("/customer-token", fault)
+        let id = try await town.buy(.subscription("buy_and_tokenize"))
+        try await town.pass(.seconds(600))
+        let checkout = try await town.checkout(id)
+        #expect(checkout.status == .orderPlaced)
+        #expect(checkout.customerToken != nil)
+        #expect(town.klarna.orders.count == 1)
+    }
+
+    @Test func `that Klarna refuses to make does not keep the order from being placed`() async throws {
+        let town = try Town()
+        town.klarna.fail("/customer-token", .status(400))
+        let id = try await town.buy(.subscription("buy_and_tokenize"))
+        let checkout = try await town.checkout(id)
+        #expect(checkout.status == .orderPlaced)
+        #expect(checkout.customerToken == nil)
+        #expect(checkout.problem?.type == .customerTokenRefused)
+        #expect(town.klarna.calls("/customer-token").count == 1)
+    }
+
+    @Test func `that Klarna refuses to make fails a checkout that wants nothing else`() async throws {
+        let town = try Town()
+        town.klarna.fail("/customer-token", .status(403))
+        let id = try await town.buy(.subscription("tokenize"))
+        try await town.work()
+        #expect(try await town.checkout(id).status == .orderFailed)
+        #expect(try await town.checkout(id).problem?.type == .customerTokenRefused)
+    }
+
+    @Test(arguments: [nil, WorldKlarna.Fault.lostAnswer, .lostRequest, .status(500), .notSent])
+    func `is charged once, however the answer fails`(_ fault: WorldKlarna.Fault?) async throws {
+        let town = try Town()
+        let token = try await town.token()
+        if let fault { town.klarna.fail("/customer-token/v1", fault) }
+        let charged = try await town.desk.charge(token, try NewCharge(json: .charge))
+        try await town.pass(.seconds(600))
+        let checkout = try await town.checkout(charged.id)
+        #expect(checkout.status == .orderPlaced)
+        #expect(checkout.chargedToken == token)
+        #expect(checkout.authorizationExpiresAt == nil)
+        #expect(town.klarna.orders.count == 1)
+        // What is charged is an order as any other.
+        let capture = try await town.desk.capture(charged.id, try NewCapture(json: ["amount": 5000]))
+        #expect(capture.operation.klarnaID != nil)
+    }
+
+    @Test(arguments: [
+        ("TOKEN_SUSPENDED", Problem.Kind.customerTokenSuspended, "suspended"),
+        ("PAYMENT_METHOD_FAILED", .paymentMethodFailed, "active"),
+        ("UNAVAILABLE_PAYMENT_METHOD", .paymentMethodUnavailable, "active"),
+    ])
+    func `that cannot be charged says why`(_ code: String, _ kind: Problem.Kind, _ status: String) async throws {
+        let town = try Town()
+        let token = try await town.token()
+        try town.klarna.fail(charges: code)
+        let charged = try await town.desk.charge(token, try NewCharge(json: .charge))
+        #expect(charged.status == .orderFailed)
+        #expect(charged.problem?.type == kind)
+        #expect(charged.problem?.klarna?.errorCode == code)
+        #expect(try await town.desk.customerToken(token).1.status == status)
+        #expect(town.klarna.orders.isEmpty)
+        try await town.pass(.seconds(86_400))
+        #expect(town.klarna.calls("DELETE").isEmpty)
+    }
+
+    @Test func `is cancelled for good`() async throws {
+        let town = try Town()
+        let token = try await town.token()
+        #expect(try await town.desk.readToken(token).status == "active")
+        #expect(try await town.desk.cancelToken(token).status == "cancelled")
+        #expect(try await town.desk.cancelToken(token).status == "cancelled")
+        await #expect(throws: DeskError.self) { try await town.desk.charge(token, try NewCharge(json: .charge)) }
+        #expect(town.klarna.calls("PATCH").count == 1)
+    }
+}
+
+extension Town {
+    fileprivate func token() async throws -> CustomerToken.ID {
+        CustomerToken.ID(madeBy: try await buy(.subscription("tokenize")))
+    }
+}
+
+extension WorldKlarna {
+    fileprivate func fail(charges code: String) throws {
+        try meddle { world, now in
+            let token = try #require(world.tokens(at: now).first?["token_id"]?.string)
+            if code == "TOKEN_SUSPENDED" {
+                _ = try world.act(.suspend, onToken: token, at: now)
+            } else {
+                _ = try world.act(.fail, onToken: token, body: ["error_code": .string(code)], at: now)
+            }
+        }
+    }
+}
+
+extension JSON {
+    fileprivate static func subscription(_ intent: String) -> JSON {
+        var basket: JSONObject = [
+            "merchant_reference": "sub-1", "intent": .string(intent), "purchase_country": "SE",
+            "purchase_currency": "SEK", "locale": "sv-SE", "order_amount": 12_500, "order_tax_amount": 2500,
+        ]
+        basket["order_lines"] = charge["order_lines"]
+        return .object(basket)
+    }
+
+    fileprivate static let charge: JSON = [
+        "purchase_currency": "SEK", "order_amount": 12_500, "order_tax_amount": 2500, "merchant_reference": "sub-1-04",
+        "order_lines": [
+            [
+                "type": "digital", "reference": "CLUB", "name": "Gear club, April", "quantity": 1,
+                "unit_price": 12_500, "tax_rate": 2500, "total_amount": 12_500, "total_tax_amount": 2500,
+                "subscription": ["name": "Gear club", "interval": "MONTH", "interval_count": 1],
+            ]
+        ],
+    ]
+}
+
+@Suite("A charge that cannot be made")
+struct LateChargeTests {
+    @Test func `is given up after a day, whatever is mended later`() async throws {
+        let town = try Town()
+        let token = try await town.token()
+        town.klarna.fail("/customer-token/v1", [WorldKlarna.Fault](repeating: .notSent, count: 2000))
+        let charged = try await town.desk.charge(token, try NewCharge(json: .charge))
+        #expect(charged.status == .authorized)
+        try await town.pass(.seconds(25 * 3600))
+        #expect(try await town.checkout(charged.id).status == .orderFailed)
+        #expect(try await town.checkout(charged.id).problem?.type == .klarnaUnreachable)
+        #expect(try await town.store.nextJobDue() == nil)
+    }
+
+    @Test func `because the credentials were wrong leaves the token as it is`() async throws {
+        let town = try Town()
+        let token = try await town.token()
+        try town.klarna.fail(charges: "TOKEN_FORBIDDEN")
+        let charged = try await town.desk.charge(token, try NewCharge(json: .charge))
+        #expect(charged.problem?.type == .customerTokenCancelled)
+        #expect(try await town.desk.customerToken(token).1.status == "active")
+        #expect(try await town.desk.charge(token, try NewCharge(json: .charge)).status == .orderPlaced)
+    }
+}
