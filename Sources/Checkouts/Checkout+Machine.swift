@@ -93,6 +93,7 @@ extension Checkout {
             self.sessions = sessions
             // The new page was made for what was last known to be bought.
             revision = nil
+            revisionSince = nil
             isDisabling = false
             isEndAnnounced = false
             problem = nil

@@ -114,8 +114,10 @@ extension Checkout {
         if let references = operation.references { rename(references) }
         switch operation.effect {
         case .release, .extendAuthorization, .updateAuthorization: return [.readOrder]
-        case .acknowledge, .capture, .refund, .cancel, .merchantReferences, .customerDetails, .shippingInfo,
-            .captureShippingInfo, .sendOut, .extendDueDate:
+        // What Klarna did not name is looked up.
+        case .capture, .refund: return klarnaID == nil ? [.readOrder] : []
+        case .acknowledge, .cancel, .merchantReferences, .customerDetails, .shippingInfo, .captureShippingInfo, .sendOut,
+            .extendDueDate:
             return []
         }
     }

@@ -96,7 +96,9 @@ extension CheckoutDesk {
             // A refusal of this key after nothing can be under way any more is what became of it.
             let readAt = klarnaNow(client) - (now - begun)
             let isOver = attempts.uncertainSince.map { readAt >= $0 + policy.resolver.inFlightHorizon } ?? true
-            if case .refused(let refusal) = error, isOver, !OperationResolver.isAboutUs(refusal.status) {
+            // While an attempt is not answered, only Klarna's own word ends it: somebody in front of Klarna knows nothing of keys.
+            let isKlarnas = attempts.uncertainSince == nil || error.isInKlarnasWords
+            if case .refused(let refusal) = error, isOver, isKlarnas, !OperationResolver.isAboutUs(refusal.status) {
                 let problem = Problem(chargeRefused: refusal)
                 try await settleCharge(sending, job, .placementFailed(problem, next: nil))
                 return try await note(problem, refusal, of: sending)
@@ -156,6 +158,13 @@ extension Checkout {
             authorizedAt: createdAt,
         )
         placementKey = placement?.idempotencyKey
+    }
+}
+
+extension KlarnaError {
+    fileprivate var isInKlarnasWords: Bool {
+        guard case .refused(let refusal) = self else { return false }
+        return refusal.code != nil
     }
 }
 

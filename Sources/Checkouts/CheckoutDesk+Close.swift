@@ -36,6 +36,10 @@ extension CheckoutDesk {
             return checkout
         }
         let client = try client(for: checkout)
+        // Klarna Checkout's order outlives its page, and would place itself if the shopper is in the middle of it.
+        if checkout.provider == .checkout, try await !abort(sessions, client) {
+            return try await observe(checkout, because: source)
+        }
         let correlationID: String?
         do throws(KlarnaError) {
             correlationID = try await client.disableHPPSession(sessions.hppSessionID).correlationID
@@ -44,11 +48,11 @@ extension CheckoutDesk {
             guard case .refused(let refusal) = error, refusal.status == 400 || refusal.status == 404 else {
                 throw DeskError(error)
             }
-            return try await observe(checkout, because: source)
-        }
-        // Klarna Checkout's order outlives its page, and would place itself if the shopper is in the middle of it.
-        if checkout.provider == .checkout, try await !abort(sessions, client) {
-            return try await observe(checkout, because: source)
+            // What the page was for is over: where that is certain, a page that is gone is closed.
+            guard checkout.provider == .checkout, refusal.status == 404 else {
+                return try await observe(checkout, because: source)
+            }
+            correlationID = refusal.correlationID
         }
         return try await settle(checkout, because: source, correlationID: correlationID) { current in
             current.sessions == sessions ? [.pageDisabled] : []
@@ -61,7 +65,9 @@ extension CheckoutDesk {
             try await client.abortCheckoutOrder(CheckoutOrderID(rawValue: sessions.paymentSessionID.rawValue))
             return true
         } catch {
-            guard case .refused(let refusal) = error else { throw DeskError(error) }
+            guard case .refused(let refusal) = error, !OperationResolver.isAboutUs(refusal.status) else {
+                throw DeskError(error)
+            }
             return refusal.status == 404
         }
     }

@@ -29,7 +29,9 @@ extension CheckoutDesk {
     ///
     /// Only once Klarna shows that the old page is dead and left no authorization behind: a shopper never has two pages that can
     /// both be paid.
-    public func reopen(_ id: Checkout.ID) async throws(DeskError) -> Checkout {
+    ///
+    /// `claim` is the idempotency key under which it is asked for; it remembers that the new page is there.
+    public func reopen(_ id: Checkout.ID, claim: IdempotencyClaim? = nil) async throws(DeskError) -> Checkout {
         let checkout = try await checkout(id)
         switch checkout.status {
         case .cancelled, .disabled, .expired: break
@@ -46,7 +48,7 @@ extension CheckoutDesk {
         }
         try await requireDead(seen)
         let (sessions, correlationID) = try await askForSessions(seen)
-        let after = try await settle(seen, because: .api, correlationID: correlationID) { current in
+        let after = try await settle(seen, because: .api, claim: claim, correlationID: correlationID) { current in
             current.sessions == seen.sessions && current.placementKey == nil ? [.reopened(sessions)] : []
         }
         guard after.sessions == sessions else {

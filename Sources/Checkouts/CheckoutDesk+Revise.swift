@@ -43,8 +43,8 @@ extension CheckoutDesk {
                 correlationID = try await client.updateCheckoutOrder(order, body: body).correlationID
             }
         } catch {
-            // Refused is refused. After silence the new basket may hold, and stays written down beside the old one.
-            if case .refused = error {
+            // Refused is refused, unless an earlier try got no answer: then the new basket may hold, and stays written down.
+            if case .refused = error, checkout.revision == nil {
                 try await settle(asked, because: .api) { $0.revision == revised ? [.revised(false)] : [] }
             }
             throw DeskError(error)

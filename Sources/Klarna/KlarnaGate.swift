@@ -148,10 +148,18 @@ extension KlarnaGate {
         case giveUp(retryAfter: Duration)
     }
 
+    /// How much longer than it was meant to a wait may take on a busy machine.
+    private static let oversleepMax = Duration.seconds(1)
+
     /// What a call has to do now. It has a ticket for as long as it waits, and no longer.
     private func step(_ call: Call, _ ticket: inout RateLimiter.Ticket?, _ giveUpAt: Timestamp) -> Step {
         state.withLock { state in
             let now = surroundings.now()
+            // Whoever stood still while it waited must not go on: what it was decided on is old.
+            if let held = ticket, now > giveUpAt + KlarnaGate.oversleepMax {
+                state.limiter.leave(held)
+                return .giveUp(retryAfter: .zero)
+            }
             let isCrowded = ticket == nil && state.limiter.waitingCount(isUrgent: call.isUrgent) >= waitersMax
             let held = ticket ?? state.limiter.join(call.purpose.family, isUrgent: call.isUrgent)
             ticket = held

@@ -25,7 +25,15 @@ extension API {
     }
 
     private func reopen(_ request: Request, _ path: PathParameters) async throws(ProblemDetails) -> Response {
-        try await changeCheckout(request, path) { id throws(DeskError) in try await desk.reopen(id) }
+        let id = try checkoutID(request, path)
+        return try await changing(request) { claim, resuming throws(ProblemDetails) in
+            let checkout = try await asking { () async throws(DeskError) in
+                // The new page was recorded, and whoever asked for it was not told.
+                if let resuming { return try await desk.checkout(resuming) }
+                return try await desk.reopen(id, claim: claim)
+            }
+            return .json(.ok, checkout.json)
+        }
     }
 
     /// Has Klarna send the link to the shopper. Kept under its key: a repetition sends nothing.

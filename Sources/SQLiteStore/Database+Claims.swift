@@ -25,8 +25,8 @@ extension Database {
         )
     }
 
-    /// Takes those with the nearest deadlines among the other jobs that have been due longest, and among the hints: those do
-    /// not wait behind a long queue. What has no deadline should have been done when it fell due.
+    /// Takes those with the nearest deadlines among the other jobs that have been due longest, and among hints and operations:
+    /// those do not wait behind a long queue. What has no deadline should have been done when it fell due.
     func claimOthers(limit: Int, until leaseEnd: Timestamp, at now: Timestamp) throws -> [ClaimedJob] {
         try claim(
             """
@@ -40,6 +40,13 @@ extension Database {
             SELECT * FROM (
                 SELECT checkout_id, kind, due_at, deadline FROM jobs
                 WHERE kind = 'hint' AND lease_until IS NULL AND due_at <= :now
+                ORDER BY due_at
+                LIMIT :limit
+            )
+            UNION
+            SELECT * FROM (
+                SELECT checkout_id, kind, due_at, deadline FROM jobs
+                WHERE kind = 'operate' AND lease_until IS NULL AND due_at <= :now
                 ORDER BY due_at
                 LIMIT :limit
             )

@@ -4,7 +4,7 @@ internal import GRDB
 /// The tables, and the way there from every earlier version. Versions are numbered, go forwards only, and are not edited once
 /// released.
 enum Schema {
-    static let migrations = [version1, version2]
+    static let migrations = [version1, version2, version3]
 
     static let latest = migrations.count
 

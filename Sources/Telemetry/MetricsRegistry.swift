@@ -21,7 +21,7 @@ public final class MetricsRegistry: MetricsFactory {
     private let refused = CounterSeries()
 
     /// Beyond `seriesMax` series of one metric, all further ones are counted together, with `other` for each label.
-    public init(_ metrics: [Metric] = MetricsTable.rows, seriesMax: Int = 2048) {
+    public init(_ metrics: [Metric] = MetricsTable.rows, seriesMax: Int = 8192) {
         known = Dictionary(metrics.map { ($0.name, $0) }) { first, _ in first }
         self.seriesMax = seriesMax
     }

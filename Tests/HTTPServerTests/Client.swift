@@ -27,7 +27,7 @@ final class Client: Sendable {
     init(port: Int, receiveBufferBytes: Int32? = nil) throws {
         raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         // Only so that a test that fails comes to an end.
-        var timeout = timeval(tv_sec: 30, tv_usec: 0)
+        var timeout = timeval(tv_sec: 120, tv_usec: 0)
         unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         unsafe setsockopt(raw, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         if var receiveBufferBytes {

@@ -28,7 +28,7 @@ struct TestServer {
         try routes(&router)
         let log = TestLog()
         let logger = Logger(label: "test") { _ in log }
-        let server = Server(limits: limits, loops: loops, logger: logger)
+        let server = Server(limits: limits.patient, loops: loops, logger: logger)
         let address = try server.bind(ListenAddress(host: "127.0.0.1", port: 0))
         async let run: Void = server.run(router)
         let outcome: Result<Void, any Error>
@@ -106,4 +106,19 @@ final class Gate: Sendable {
 /// A GET in HTTP/1.1.
 func get(_ path: String, _ fields: String...) -> String {
     "GET \(path) HTTP/1.1\r\nHost: a\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n"
+}
+
+extension ServerLimits {
+    /// Deadlines that no test has set are far away: a busy machine is no reason to fail.
+    fileprivate var patient: ServerLimits {
+        let standard = ServerLimits()
+        var limits = self
+        for deadline in [
+            \.headTimeout, \.bodyTimeout, \.bodyRateGrace, \.writeStallTimeout, \.keepAliveTimeout,
+        ] as [WritableKeyPath<ServerLimits, Duration>]
+        where limits[keyPath: deadline] == standard[keyPath: deadline] {
+            limits[keyPath: deadline] = .seconds(600)
+        }
+        return limits
+    }
 }

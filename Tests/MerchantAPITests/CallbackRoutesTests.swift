@@ -53,6 +53,56 @@ struct CallbackRoutesTests {
         }
     }
 
+    @Test(
+        arguments: [
+            "back", "cancelled", "completed.place-order", "completed.place-order-mode-none", "disabled", "error",
+            "failed", "in-progress", "manual-id-check", "timeout",
+        ]
+    )
+    func `of every kind that Klarna's documents show is on record with its words`(name: String) async throws {
+        let text = try document("Tests/Fixtures/klarna/hpp-status-callback.body.\(name).json")
+        let body = try JSON.parse(text)
+        try await Site.open(works: false) { site in
+            let open = try await site.openCheckout()
+            let answer = try await site.send("POST", site.callbackPath(open.id), body: Array(text.utf8))
+            #expect(answer.status == 204)
+            let event = try #require(try await site.desk.store.events(of: open.id).last?.event)
+            #expect(event.eventID == body["event_id"]?.string && event.eventID != nil)
+            #expect(event.detail["status"] == body["session"]?["status"])
+            #expect(event.detail["hpp_session_id"] == body["session"]?["session_id"])
+        }
+    }
+
+    @Test(arguments: ["accepted", "rejected", "stopped"])
+    func `about a risk is on record with its word`(name: String) async throws {
+        let text = try document("Tests/Fixtures/klarna/fraud-notification.\(name).body.json")
+        try await Site.open(works: false) { site in
+            let open = try await site.openCheckout()
+            let answer = try await site.send(
+                "POST",
+                site.callbackPath(open.id, .notification),
+                body: Array(text.utf8),
+            )
+            #expect(answer.status == 200)
+            let event = try #require(try await site.desk.store.events(of: open.id).last?.event)
+            #expect(event.detail["status"]?.string == "FRAUD_RISK_\(name.uppercased())")
+        }
+    }
+
+    @Test func `about an authorization is on record without it`() async throws {
+        let text = try document("Tests/Fixtures/klarna/kp-authorization-callback.body.json")
+        let body = try JSON.parse(text)
+        try await Site.open(works: false) { site in
+            let open = try await site.openCheckout()
+            let path = site.callbackPath(open.id, .authorization)
+            #expect(try await site.send("POST", path, body: Array(text.utf8)).status == 204)
+            let event = try #require(try await site.desk.store.events(of: open.id).last?.event)
+            #expect(event.detail["payment_session_id"] == body["session_id"])
+            let token = try #require(body["authorization_token"]?.string)
+            #expect(!String(decoding: JSON.object(event.detail).bytes, as: UTF8.self).contains(token))
+        }
+    }
+
     @Test func `from somebody else is like any unknown path, whatever it holds`() async throws {
         try await Site.open(works: false) { site in
             let open = try await site.openCheckout()

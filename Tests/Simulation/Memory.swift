@@ -191,6 +191,7 @@ extension Memory {
         let other =
             longest(max(otherMax, Memory.consideredMax), { $0.kind != .place }, \.due)
             + longest(otherMax, { $0.kind == .hint }, \.due)
+            + longest(otherMax, { $0.kind == .operate }, \.due)
         let claimed =
             taken(placingMax, placing + ended.filter { jobs[$0].kind == .place })
             + taken(otherMax, other + ended.filter { jobs[$0].kind != .place })

@@ -97,6 +97,23 @@ struct ClaimTests {
         }
     }
 
+    @Test(arguments: StoreUnderTest.all, [JobOrder.Kind.hint, .operate])
+    func `has what somebody waits for before orders that are only watched`(
+        _ kind: StoreUnderTest,
+        _ job: JobOrder.Kind,
+    ) async throws {
+        try await kind.run { store in
+            for _ in 0..<600 {
+                let watch = JobOrder(.watchOrder, at: .start - .seconds(60), deadline: .start + .seconds(86_400))
+                _ = try await store.insert(.orderPlaced, jobs: [watch])
+            }
+            let id = try await store.insert(.orderPlaced, jobs: [JobOrder(job, at: .start)]).id
+            let claimed = try await store.claimJobs(.each(2), lease: .seconds(90), at: .start)
+            #expect(claimed.first?.checkoutID == id)
+            #expect(claimed.map(\.kind) == [job, .watchOrder])
+        }
+    }
+
     @Test(arguments: StoreUnderTest.all)
     func `leaves nobody behind in a long queue`(_ kind: StoreUnderTest) async throws {
         try await kind.run { store in
