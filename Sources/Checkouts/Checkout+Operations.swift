@@ -116,8 +116,8 @@ extension Checkout {
         case .release, .extendAuthorization, .updateAuthorization: return [.readOrder]
         // What Klarna did not name is looked up.
         case .capture, .refund: return klarnaID == nil ? [.readOrder] : []
-        case .acknowledge, .cancel, .merchantReferences, .customerDetails, .shippingInfo, .captureShippingInfo, .sendOut,
-            .extendDueDate:
+        case .acknowledge, .cancel, .merchantReferences, .customerDetails, .shippingInfo, .captureShippingInfo,
+            .sendOut, .extendDueDate:
             return []
         }
     }

@@ -24,6 +24,7 @@ extension Checkout {
         case .tokenRead(let status, let method, let maskedNumber):
             // Cancelled is for good, and Klarna may take a while to show it.
             if customerToken?.status != "cancelled" { customerToken?.status = status.rawValue.lowercased() }
+            if customerToken?.status == "cancelled" { customerToken?.token = nil }
             if let method { customerToken?.paymentMethodType = method }
             if let maskedNumber { customerToken?.maskedNumber = maskedNumber }
             return []

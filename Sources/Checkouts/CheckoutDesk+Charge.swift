@@ -14,7 +14,7 @@ extension CheckoutDesk {
         claim: IdempotencyClaim? = nil,
     ) async throws(DeskError) -> Checkout {
         let (origin, token) = try await customerToken(id)
-        guard token.status != "cancelled" else {
+        guard let klarnaToken = token.token else {
             throw .notAllowed(origin, reason: "The customer token is cancelled.")
         }
         _ = try client(for: origin)
@@ -25,7 +25,8 @@ extension CheckoutDesk {
             try new.purchase(like: origin.purchase, reference: checkoutID.rawValue)
         }
         let checkout = Checkout(
-            charging: token,
+            charging: id,
+            klarnaToken,
             purchase: purchase,
             id: checkoutID,
             account: origin.account,
@@ -78,6 +79,16 @@ extension CheckoutDesk {
                 isCertain ? .placementFailed(.chargeLapsed, next: nil) : .placementUnidentified(.orderUnidentified)
             return try await settleCharge(checkout, job, end)
         }
+        let klarnaToken = KlarnaTokenID(rawValue: placement.token.rawValue)
+        // Without Klarna's clock nobody could tell later for how long the attempt may be under way.
+        if client.klarnaNow == nil {
+            do throws(KlarnaError) {
+                _ = try await client.customerToken(klarnaToken)
+            } catch {
+                // A refusal tells the time as well.
+                guard case .refused = error else { throw DeskError(error) }
+            }
+        }
         let begun = now
         let sending = try await settle(checkout, because: .worker, job: job) { _ in
             [.placementSent(at: klarnaNow(client), exclusively: false)]
@@ -88,7 +99,7 @@ extension CheckoutDesk {
         let placed: PlacedOrder
         do throws(KlarnaError) {
             placed = try await client.placeTokenOrder(
-                KlarnaTokenID(rawValue: placement.token.rawValue),
+                klarnaToken,
                 body: placement.body,
                 idempotencyKey: placement.idempotencyKey,
             )
@@ -134,7 +145,8 @@ extension CheckoutDesk {
 extension Checkout {
     /// A checkout that is paid without a page: authorized from the start.
     fileprivate init(
-        charging token: CustomerToken,
+        charging tokenID: CustomerToken.ID,
+        _ token: KlarnaTokenID,
         purchase: Purchase,
         id: ID,
         account: String,
@@ -145,14 +157,14 @@ extension Checkout {
             id: id,
             account: account,
             purchase: purchase,
-            chargedToken: token.id,
+            chargedToken: tokenID,
             returnURLs: .none,
             metadata: metadata,
             createdAt: createdAt,
         )
         status = .authorized
         placement = OrderPlacement(
-            token: AuthorizationToken(rawValue: token.token.rawValue),
+            token: AuthorizationToken(rawValue: token.rawValue),
             body: purchase.tokenOrderBody(),
             idempotencyKey: derivedUUID("kassa charge \(id)"),
             authorizedAt: createdAt,

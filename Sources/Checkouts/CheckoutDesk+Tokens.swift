@@ -101,10 +101,11 @@ extension CheckoutDesk {
     /// What Klarna says of a customer token now.
     public func readToken(_ id: CustomerToken.ID) async throws(DeskError) -> CustomerToken {
         let (checkout, token) = try await customerToken(id)
+        guard let klarnaToken = token.token else { return token }
         let client = try client(for: checkout)
         let reading: CustomerTokenReading
         do throws(KlarnaError) {
-            reading = try await client.customerToken(token.token)
+            reading = try await client.customerToken(klarnaToken)
         } catch {
             throw DeskError(error)
         }
@@ -118,16 +119,16 @@ extension CheckoutDesk {
     /// Cancels a customer token for good. Doing it again changes nothing.
     public func cancelToken(_ id: CustomerToken.ID) async throws(DeskError) -> CustomerToken {
         let (checkout, token) = try await customerToken(id)
-        if token.status == "cancelled" { return token }
+        guard let klarnaToken = token.token else { return token }
         let client = try client(for: checkout)
         let wish = Event(at: now, type: "customer_token.cancelling", source: .api)
         _ = try await commit(Change(checkout.id, events: [wish]), checkout)
         var correlationID: String?
         do throws(KlarnaError) {
-            correlationID = try await client.cancelCustomerToken(token.token).correlationID
+            correlationID = try await client.cancelCustomerToken(klarnaToken).correlationID
         } catch {
             // Refused may mean that an earlier try, whose answer was lost, has cancelled it.
-            guard case .refused = error, await isGone(token.token, client) else { throw DeskError(error) }
+            guard case .refused = error, await isGone(klarnaToken, client) else { throw DeskError(error) }
         }
         let after = try await settle(checkout, because: .api, correlationID: correlationID) { _ in
             [.tokenRead(.cancelled, paymentMethodType: nil, maskedNumber: nil)]

@@ -75,7 +75,7 @@ extension Checkout {
         var secrets = JSONObject()
         for name in Checkout.personal { secrets[name] = purchase[name] }
         secrets["placement"] = placement?.json
-        secrets["customer_token"] = customerToken.map { .string($0.token.rawValue) }
+        secrets["customer_token"] = customerToken?.token.map { .string($0.rawValue) }
         let bodies = operations.filter { !$0.body.isEmpty }
             .map { ($0.id.rawValue, JSON.string(String(decoding: $0.body, as: UTF8.self))) }
         if !bodies.isEmpty { secrets["operation_bodies"] = .object(JSONObject(bodies)) }

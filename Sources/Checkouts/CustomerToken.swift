@@ -6,8 +6,8 @@ public import Wire
 /// Klarna Customer Token v1.
 public struct CustomerToken: Sendable, Hashable {
     public let id: ID
-    /// Klarna's own, a secret.
-    public let token: KlarnaTokenID
+    /// Klarna's own, a secret; `nil` once it is cancelled and of no more use.
+    public package(set) var token: KlarnaTokenID?
     public let createdAt: Timestamp
     /// In lower case: `active`, `suspended`, `cancelled`.
     public package(set) var status: String
@@ -34,7 +34,7 @@ public struct CustomerToken: Sendable, Hashable {
         public var description: String { rawValue }
     }
 
-    public init(madeBy checkout: Checkout.ID, token: KlarnaTokenID, status: String = "active", createdAt: Timestamp) {
+    public init(madeBy checkout: Checkout.ID, token: KlarnaTokenID?, status: String = "active", createdAt: Timestamp) {
         id = ID(madeBy: checkout)
         self.token = token
         self.status = status

@@ -80,10 +80,10 @@ extension CustomerToken {
     }
 
     init?(json: JSON, token: String?, of checkout: Checkout.ID) {
-        guard let token, let createdAt = json["created_at"].flatMap(Timestamp.init(json:)),
+        guard let createdAt = json["created_at"].flatMap(Timestamp.init(json:)),
             let status = json["status"]?.string
         else { return nil }
-        self.init(madeBy: checkout, token: KlarnaTokenID(rawValue: token), status: status, createdAt: createdAt)
+        self.init(madeBy: checkout, token: token.map { KlarnaTokenID(rawValue: $0) }, status: status, createdAt: createdAt)
         paymentMethodType = json["payment_method_type"]?.string
         maskedNumber = json["masked_number"]?.string
     }

@@ -83,16 +83,18 @@ struct OrderSight {
         guard let since = operation.keySince else { return }
         switch operation.effect {
         case .capture, .refund:
-            let own = unclaimed.firstIndex { shown in
-                guard shown.effect == operation.effect, shown.amount == operation.amount else { return false }
-                guard let reference = shown.reference, !reference.isEmpty else {
-                    // Klarna shows references. As long as it keeps our key, sending again tells whose it is; then this must.
-                    return now >= since + OrderOperation.keyLife
-                        && (shown.at ?? since) >= since - OrderSight.clockMargin
-                }
-                return reference == operation.reference
+            let alike = unclaimed.indices.filter { index in
+                unclaimed[index].effect == operation.effect && unclaimed[index].amount == operation.amount
             }
-            guard let own else { return }
+            // Klarna shows references. As long as it keeps our key, sending again tells whose one without is; then this must.
+            let nameless = alike.first { index in
+                let shown = unclaimed[index]
+                return (shown.reference ?? "").isEmpty && now >= since + OrderOperation.keyLife
+                    && (shown.at ?? since) >= since - OrderSight.clockMargin
+            }
+            guard let own = alike.first(where: { unclaimed[$0].reference == operation.reference }) ?? nameless else {
+                return
+            }
             let id = unclaimed.remove(at: own).id
             news.append(
                 operation.isPending
