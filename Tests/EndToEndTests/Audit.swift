@@ -21,10 +21,11 @@ struct Audit: Sendable {
         try await checkReleases()
         try await checkCallbacks()
         try await checkPlacements()
+        try await checkDeeds()
         return violations.value
     }
 
-    private func demand(_ holds: Bool, _ finding: @autoclosure () -> String) {
+    func demand(_ holds: Bool, _ finding: @autoclosure () -> String) {
         if !holds {
             let finding = finding()
             violations.change { $0.append(finding) }
@@ -32,7 +33,7 @@ struct Audit: Sendable {
     }
 
     /// A few at a time: the service has better things to do than to be audited.
-    private func checkAll(_ check: @Sendable @escaping (Memory) async throws -> Void) async throws {
+    func checkAll(_ check: @Sendable @escaping (Memory) async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, memory) in memories.enumerated() {
                 if index >= 8 { try await group.next() }
@@ -50,10 +51,11 @@ struct Audit: Sendable {
         demand(orders.count <= 1, what)
         demand((status == "order_placed") == (orders.count == 1), what)
         if let order = orders.first {
+            demand(order["order_amount"]?.integer == memory.amount, "\(what), of \(order["order_amount"]?.text ?? "")")
             demand(checkout["order"]?["order_id"] == order["order_id"], "\(what), another one")
         }
         if memory.wasApproved {
-            demand(orders.count == 1 || memory.mayBeReleased, what)
+            demand(orders.count == (memory.story == .agreesToBeCharged ? 0 : 1) || memory.mayBeReleased, what)
             demand(memory.endings.contains(status), what)
         } else {
             demand(orders.isEmpty, what)
@@ -62,13 +64,13 @@ struct Audit: Sendable {
         let events = try await street.api("GET", "/v1/checkouts/\(memory.id)/events")["data"]?.array ?? []
         let types = events.compactMap { $0["type"]?.string }
         demand(types.count { $0 == "order.placed" } == orders.count, "\(what); its history: \(types)")
-        if !orders.isEmpty {
+        if !orders.isEmpty, memory.story != .paysAtKlarnaCheckout {
             demand(types.contains("order.sending"), "\(what), which nobody meant to place: \(types)")
         }
     }
 
     private func checkStrays(_ orders: [String: [JSON]]) {
-        let known = Set(memories.map(\.id))
+        let known = Set(memories.flatMap { [$0.id] + $0.charges.map(\.checkout) })
         for (id, orders) in orders { demand(known.contains(id), "\(orders.count) orders for nobody's checkout \(id)") }
         let byReference = Dictionary(grouping: memories, by: \.reference)
         for (reference, tabs) in byReference {
@@ -86,16 +88,21 @@ struct Audit: Sendable {
             demand(street.id(again) == memory.id, "\(memory.key) leads to \(street.id(again)), not to \(memory.id)")
         }
         let listed = try await street.statuses().keys
-        let unknown = Set(listed).subtracting(memories.map(\.id))
+        let unknown = Set(listed).subtracting(memories.flatMap { [$0.id] + $0.charges.map(\.checkout) })
         demand(unknown.isEmpty, "\(unknown.count) checkouts that no answer named")
         demand(Set(memories.map(\.id)).subtracting(listed).isEmpty, "checkouts are missing in the list")
     }
 
     /// No authorization is left to lapse: each became an order or was given back.
     private func checkReleases() async throws {
-        for session in try await street.sessions() where session.hasLiveAuthorization {
+        for session in try await street.sessions() where session.hasLiveAuthorization && !isForToken(session) {
             demand(false, "an authorization was left alone: \(session.text)")
         }
+    }
+
+    /// What a customer token was made of reads as before until it lapses: nothing is held with it.
+    private func isForToken(_ session: JSON) -> Bool {
+        memories.contains { $0.story == .agreesToBeCharged && $0.hppSession == session["hpp_session_id"]?.string }
     }
 
     /// What was answered with a 2xx stands in the history.
@@ -109,7 +116,11 @@ struct Audit: Sendable {
             guard !acknowledged.isEmpty else { return }
             let events = try await street.api("GET", "/v1/checkouts/\(memory.id)/events")["data"]?.array ?? []
             let known = Set(events.compactMap { $0["event_id"]?.string })
-            let lost = Set(acknowledged.compactMap { $0["event_id"]?.string }).subtracting(known)
+            // Those about an authorization have no name of Klarna's.
+            let isTold = events.contains { $0["detail"]?["kind"] == "authorization" }
+            let lost = acknowledged.filter {
+                $0["kind"] == "authorization" ? !isTold : !known.contains($0["event_id"]?.string ?? "")
+            }
             demand(lost.isEmpty, "\(memory.id) lost \(lost.count) callbacks that were answered with a 2xx")
         }
     }
@@ -117,7 +128,8 @@ struct Audit: Sendable {
     /// All sends of one authorization are the same bytes under the same key.
     private func checkPlacements() async throws {
         let sends = try await street.requests().filter {
-            $0["method"] == "POST" && $0["path"]?.string?.hasSuffix("/order") == true
+            let path = $0["path"]?.string ?? ""
+            return $0["method"] == "POST" && path.hasPrefix("/payments/v1/authorizations") && path.hasSuffix("/order")
         }
         for (_, sends) in Dictionary(grouping: sends, by: { $0["path"]?.string ?? "" }) {
             demand(
@@ -133,10 +145,22 @@ struct Audit: Sendable {
 }
 
 extension Memory {
+    /// What was agreed to.
+    var amount: Int64 {
+        switch story {
+        case .agreesToBeCharged, .buysAndAgrees: 10_000
+        case .paysForAnotherBasket: 12_500
+        case _: 25_000
+        }
+    }
+
     /// Where this checkout may have come to rest.
     var endings: Set<String> {
         switch story {
-        case .pays, .paysAndIsNotSeenAgain, .paysAfterDecline, .paysImpatiently: ["order_placed"]
+        case .pays, .paysAndIsNotSeenAgain, .paysAfterDecline, .paysImpatiently, .buysAndAgrees,
+            .paysAtKlarnaCheckout, .paysAfterReopening, .paysForAnotherBasket:
+            ["order_placed"]
+        case .agreesToBeCharged: ["tokenized"]
         case .paysInTwoTabs: ["order_placed", "order_failed", "disabled"]
         case .isClosedWhilePaying: wasApproved ? ["order_placed", "disabled", "order_failed"] : ["disabled"]
         case .isClosed: ["disabled"]
@@ -160,6 +184,22 @@ extension Street {
         return statuses
     }
 
+    /// Those that have not ended, or of which a charge or an operation has not.
+    private func unsettled(_ memories: [Memory], _ statuses: [String: String]) async throws -> [Memory] {
+        var open = memories.filter { memory in
+            !memory.endings.contains(statuses[memory.id] ?? "")
+                || memory.charges.contains { statuses[$0.checkout] != "order_placed" }
+        }
+        guard open.isEmpty else { return open }
+        for memory in memories {
+            for deed in memory.deeds where deed.operation != nil {
+                let path = "/v1/checkouts/\(deed.checkout)/\(deed.step.path)/\(deed.operation ?? "")"
+                if try await api("GET", path)["status"] == "pending" { open.append(memory) }
+            }
+        }
+        return open
+    }
+
     /// Waits until every checkout and every authorization has come to rest, and says how long that took.
     ///
     /// The limit only keeps a broken build from hanging; whoever measures reads the answer.
@@ -167,8 +207,13 @@ extension Street {
         let start = ContinuousClock.now
         while true {
             let statuses = try await statuses()
-            let open = memories.filter { !$0.endings.contains(statuses[$0.id] ?? "") }
-            let live = open.isEmpty ? try await sessions().filter(\.hasLiveAuthorization) : []
+            let open = try await unsettled(memories, statuses)
+            let tokenized = Set(memories.filter { $0.story == .agreesToBeCharged }.map(\.hppSession))
+            let live =
+                open.isEmpty
+                ? try await sessions().filter {
+                    $0.hasLiveAuthorization && !tokenized.contains($0["hpp_session_id"]?.string ?? "")
+                } : []
             let passed = ContinuousClock.now - start
             if open.isEmpty, live.isEmpty { return passed }
             guard passed < limit else {

@@ -6,6 +6,8 @@ enum Story: String, Sendable, CaseIterable {
     case pays, paysAndIsNotSeenAgain, paysAfterDecline, paysImpatiently, paysInTwoTabs
     case goesAway, isDeclined, goesBack, meetsAnError, cancels
     case isClosed, isClosedWhilePaying
+    case agreesToBeCharged, buysAndAgrees
+    case paysAtKlarnaCheckout, paysAfterReopening, paysForAnotherBasket
 }
 
 /// One checkout as its merchant and its shopper remember it.
@@ -16,6 +18,10 @@ struct Memory: Sendable {
     let body: String
     var id = ""
     var hppSession = ""
+    /// What the merchant did with the order.
+    var aftermath = Aftermath.isLeft
+    var deeds: [Deed] = []
+    var charges: [Charge] = []
     /// Klarna told the shopper that they had paid.
     var wasApproved = false
     /// The merchant asked to close it: paid all the same, it may be given back.
@@ -45,14 +51,16 @@ final class Crowd: Sendable {
                 let story = stories[number % stories.count]
                 let seed = Seed(chance.next())
                 let name = "\(number)"
-                group.addTask { try await self.live(story, name, seed) }
+                // Their numbers have no common factor: each story ends in each way.
+                let aftermath = Aftermath.allCases[number % Aftermath.allCases.count]
+                group.addTask { try await self.live(story, name, aftermath, seed) }
                 number += 1
             }
             try await group.waitForAll()
         }
     }
 
-    private func live(_ story: Story, _ name: String, _ seed: Seed) async throws {
+    private func live(_ story: Story, _ name: String, _ aftermath: Aftermath, _ seed: Seed) async throws {
         var chance = seed
         var memory = try await open(story, name, tab: 1)
         if story == .paysInTwoTabs {
@@ -63,17 +71,26 @@ final class Crowd: Sendable {
         } else {
             try await act(story, &memory, &chance)
         }
+        try await follow(&memory, aftermath, &chance)
         remember(memory)
     }
 
     private func act(_ story: Story, _ memory: inout Memory, _ chance: inout Seed) async throws {
         switch story {
-        case .pays: try await comeBack(from: try await pay(&memory), times: 1)
+        case .pays, .agreesToBeCharged, .buysAndAgrees, .paysAtKlarnaCheckout:
+            try await comeBack(from: try await pay(&memory), times: 1)
         case .paysAndIsNotSeenAgain, .paysInTwoTabs: try await pay(&memory)
         case .paysImpatiently:
             try await comeBack(from: try await pay(&memory), times: Int.random(in: 2...5, using: &chance))
         case .paysAfterDecline:
             for action in ["decline", "back", "enter"] { _ = try await street.shop(action, on: memory.hppSession) }
+            try await comeBack(from: try await pay(&memory), times: 1)
+        case .paysAfterReopening:
+            try await close(memory)
+            memory.hppSession = try await street.insistOnReopening(memory.id, key: "\(memory.key)-again")
+            try await comeBack(from: try await pay(&memory), times: 1)
+        case .paysForAnotherBasket:
+            try await street.insistOnOneMug(memory.id, key: "\(memory.key)-basket")
             try await comeBack(from: try await pay(&memory), times: 1)
         case .goesAway: break
         case .isDeclined: try await comeBack(from: try await street.shop("decline", on: memory.hppSession), times: 1)
@@ -90,13 +107,46 @@ final class Crowd: Sendable {
         }
     }
 
+    /// What the merchant does with what was bought.
+    private func follow(_ memory: inout Memory, _ aftermath: Aftermath, _ chance: inout Seed) async throws {
+        guard memory.wasApproved else { return }
+        switch memory.story {
+        case .pays, .paysAndIsNotSeenAgain, .paysAfterDecline, .paysImpatiently, .paysAtKlarnaCheckout,
+            .paysAfterReopening:
+            memory.aftermath = aftermath
+            memory.deeds = try await street.doAfterwards(aftermath, with: memory.id, key: memory.key)
+        case .agreesToBeCharged, .buysAndAgrees:
+            let path = "/v1/checkouts/\(memory.id)"
+            let ending = memory.story == .buysAndAgrees ? "order_placed" : "tokenized"
+            let checkout = try await street.insist(on: ending, path) { $0["status"]?.string == ending }
+            guard let token = checkout["customer_token"]?.string else { throw Failure("no token: \(checkout.text)") }
+            for month in 1...Int.random(in: 1...3, using: &chance) {
+                let charge = try await street.insistOnCharge(token, reference: "\(memory.reference)-\(month)")
+                memory.charges.append(charge)
+            }
+            guard let charge = memory.charges.first, Bool.random(using: &chance) else { return }
+            try await street.insistOnOrder(of: charge.checkout)
+            let step = Step.capture(body: "{}", amount: 10_000)
+            memory.deeds.append(try await street.insistOn(step, with: charge.checkout, key: "\(charge.key)-capture"))
+        case .paysForAnotherBasket, .paysInTwoTabs, .goesAway, .isDeclined, .goesBack, .meetsAnError, .cancels,
+            .isClosed, .isClosedWhilePaying:
+            break
+        }
+    }
+
     private func remember(_ memory: Memory) { memories.change { $0.append(memory) } }
 
     /// Asks under one key until there is an answer, however often the service is killed meanwhile.
     private func open(_ story: Story, _ name: String, tab: Int) async throws -> Memory {
         var body = Street.mugs.replacingOccurrences(of: "order-1001", with: "order-\(name)")
-        if story == .cancels {
+        switch story {
+        case .agreesToBeCharged: body = Street.plan("order-\(name)", intent: "tokenize")
+        case .buysAndAgrees: body = Street.plan("order-\(name)", intent: "buy_and_tokenize")
+        case .cancels:
             body = body.replacingOccurrences(of: "{\"merchant", with: "{\"return_urls\": null, \"merchant")
+        case .paysAtKlarnaCheckout:
+            body = body.replacingOccurrences(of: "{\"merchant", with: "{\"provider\": \"klarna_checkout\", \"merchant")
+        case _: break
         }
         var memory = Memory(story: story, reference: "order-\(name)", key: "key-\(name)-\(tab)", body: body)
         let checkout = try await street.insistOnOpening(memory.body, key: memory.key).json

@@ -12,7 +12,7 @@ struct KillTests {
     /// Every place where something is written or sent, found by a run in which nobody dies, is died at.
     @Test func `loses and doubles nothing at any of its fault points`() async throws {
         let points = try await Siege.points()
-        #expect(points.count >= 45, "\(points)")
+        #expect(points.count >= 100, "\(points)")
         let siege = try await Siege(seed: KillTests.seeds.first ?? 1)
         defer { siege.close() }
         let outcome = try await siege.run(checkouts: 100, atOnce: 24, patience: .seconds(15)) { reaper, chance in
@@ -23,7 +23,7 @@ struct KillTests {
             for point in Set(reaper.missed).sorted() { try await reaper.strike(.point(point, 1)) }
         }
         #expect(outcome.findings.isEmpty, "\(outcome.findings.joined(separator: "\n"))")
-        #expect(Set(outcome.deaths).count >= 45, "never died at: \(Set(points).subtracting(outcome.deaths).sorted())")
+        #expect(Set(outcome.deaths).count >= 100, "never died at: \(Set(points).subtracting(outcome.deaths).sorted())")
     }
 
     @Test(arguments: KillTests.seeds)
@@ -94,7 +94,7 @@ struct Siege {
     static func points() async throws -> [String] {
         let siege = try await Siege(seed: 1)
         defer { siege.close() }
-        let outcome = try await siege.run(checkouts: 5 * Story.allCases.count, atOnce: 12) { _, _ in }
+        let outcome = try await siege.run(checkouts: 5 * Story.allCases.count, atOnce: 16) { _, _ in }
         guard outcome.findings.isEmpty else {
             throw Failure("nobody died, and yet: \(outcome.findings.joined(separator: "\n"))")
         }
@@ -143,8 +143,10 @@ struct Siege {
         try await reaper.revive()
         let settled = try await street.settle(crowd.all)
         let findings = try await Audit(street, crowd.all).findings()
+        let deeds = crowd.all.reduce(0) { $0 + $1.deeds.count + $1.charges.count }
         try report(
-            "seed \(seed): \(crowd.all.count) checkouts, \(reaper.kills) kills, \(Set(reaper.deaths).count) points, "
+            "seed \(seed): \(crowd.all.count) checkouts, \(deeds) operations and charges, \(reaper.kills) kills, "
+                + "\(Set(reaper.deaths).count) points, "
                 + "settled in \(settled), \(findings.count) findings"
         )
         return Outcome(findings: findings, deaths: reaper.deaths)

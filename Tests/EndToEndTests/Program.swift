@@ -107,10 +107,16 @@ func builtKassa() throws -> URL {
     return found
 }
 
-/// A port that was free a moment ago, below the range that outgoing connections use.
+/// Those that were given out: whoever is killed for a moment wants the same one again.
+private let portsGiven = Locked<Set<Int>>([])
+
+/// A port that was free a moment ago, below the range that outgoing connections use, and that nobody else here is given.
 func freePort() throws -> Int {
     for _ in 0..<200 {
         let port = Int.random(in: 20_000..<32_000)
+        var isNew = false
+        portsGiven.change { isNew = $0.insert(port).inserted }
+        guard isNew else { continue }
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in(loopbackPort: port)

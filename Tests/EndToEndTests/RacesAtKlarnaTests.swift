@@ -4,7 +4,7 @@ import Wire
 
 /// Schedules that have cost merchants money elsewhere, over sockets: what Klarna does, and when its news arrives.
 ///
-/// R11, R12, R17 and R20 belong to captures, fraud decisions and webhooks, and stand with those.
+/// R11, R12 and R17 are about orders, and stand with ``RacesOverOrdersTests``; R20 belongs to webhooks.
 @Suite("Races with Klarna's news")
 struct RacesAtKlarnaTests {
     @Test func `R1 success redirect, callback and poll within one millisecond: one order`() async throws {

@@ -66,6 +66,14 @@ struct Weather: Sendable {
         ("POST", "/hpp/v1/sessions", ["close_after", "status:503"]),
         ("GET", "/hpp/v1/sessions", ["status:503", "delay_ms:300", "close_after"]),
         ("DELETE", "/hpp/v1/sessions", ["close_after", "status:503"]),
+        (
+            "POST", "/ordermanagement/v1/orders",
+            ["close_after", "close_before", "status:503", "status:500", "delay_ms:400", "late_ms:900", "garbage"],
+        ),
+        ("POST", "/ordermanagement/v1/orders", ["close_after", "late_ms:2500", "rate_limit:1"]),
+        ("PATCH", "/ordermanagement/v1/orders", ["close_after", "close_before", "status:503", "late_ms:900"]),
+        ("GET", "/ordermanagement/v1/orders", ["status:503", "close_after", "delay_ms:300"]),
+        ("POST", "/customer-token/v1/tokens", ["close_after", "close_before", "status:503", "late_ms:900"]),
         ("POST", "/", ["callback_drop", "callback_duplicate", "callback_delay_ms:700"]),
     ]
 

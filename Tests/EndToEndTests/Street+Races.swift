@@ -97,7 +97,9 @@ extension Street {
     func waitForCallback(of checkout: JSON) async throws -> JSON {
         let session = checkout["klarna"]?["hpp_session_id"]?.string
         return try await wait(for: "the end of the calls") {
-            let last = try await self.callbacks().last { $0["hpp_session_id"]?.string == session }
+            let last = try await self.callbacks().last {
+                $0["kind"] == "status" && $0["hpp_session_id"]?.string == session
+            }
             return last?["state"] == "pending" ? nil : last
         }
     }

@@ -12,6 +12,16 @@ final class Street: Sendable {
            "tax_rate": 2500, "total_amount": 25000, "total_tax_amount": 5000}]}
         """
 
+    /// A plan that is paid for every month.
+    static func plan(_ reference: String, intent: String) -> String {
+        """
+        {"merchant_reference": "\(reference)", "purchase_country": "SE", "purchase_currency": "SEK", "locale": "sv-SE",
+         "intent": "\(intent)", "order_amount": 10000,
+         "order_lines": [{"type": "digital", "name": "Plan", "quantity": 1, "unit_price": 10000, "tax_rate": 2500,
+           "total_amount": 10000, "subscription": {"name": "Plan", "interval": "MONTH", "interval_count": 1}}]}
+        """
+    }
+
     private let directory: URL
     private let settings: [String: String]
     private let sandboxProcess: Program
@@ -37,6 +47,11 @@ final class Street: Sendable {
             "KASSA_PUBLIC_DIRECTORY": "\(projectRoot.path)/public",
         ].merging(settings) { $1 }
         backend = Locked(try await Program(["serve"], in: directory, settings: self.settings))
+    }
+
+    /// Runs another command beside the service, on the same configuration.
+    func command(_ arguments: [String], changing others: [String: String] = [:]) async throws -> Command.Outcome {
+        try await Command(arguments, in: directory, settings: settings.merging(others) { $1 }).outcome()
     }
 
     func close() {
@@ -130,11 +145,7 @@ final class Street: Sendable {
     func requests() async throws -> [JSON] { try await list("requests") }
     func sessions() async throws -> [JSON] { try await list("sessions") }
     func callbacks() async throws -> [JSON] { try await list("callbacks") }
-
-    private func list(_ name: String) async throws -> [JSON] {
-        let answer = try await ask("GET", "\(sandbox)/sandbox/\(name)")
-        return try #require(try answer.json["data"]?.array, "\(answer.status) \(answer.text)")
-    }
+    func tokens() async throws -> [JSON] { try await list("tokens") }
 
     func waitForRequest(containing part: String) async throws {
         _ = try await wait(for: "a request to \(part)") {

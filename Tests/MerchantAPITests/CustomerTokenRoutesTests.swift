@@ -77,7 +77,9 @@ struct CustomerTokenRoutesTests {
     func `that gives no order says why not`(code: String, problem: String) async throws {
         try await Site.open { site in
             let (id, _) = try await site.customerToken()
-            site.klarna.fail("/customer-token/v1/tokens/", .answer(403, ["error_code": .string(code)]))
+            // The first call only asks for the time.
+            let refusal = FakeKlarna.Fault.answer(403, ["error_code": .string(code)])
+            site.klarna.fail("/customer-token/v1/tokens/", refusal, refusal)
             let path = "/v1/customer_tokens/\(id)/orders"
             let answer = try await site.call("POST", path, charge, idempotencyKey: "june")
             #expect(answer.status == 502 && answer.problem == problem)

@@ -193,7 +193,7 @@ struct RevisionTests {
         let isTaken =
             switch fault {
             case nil, .lostAnswer: true
-            case .lostRequest, .status, .notSent, .answer: false
+            case .lostRequest, .late, .status, .notSent, .answer, .without: false
             }
         let placed = try await town.checkout(checkout.id)
         #expect(placed.status == .orderPlaced)
@@ -266,7 +266,7 @@ struct ClosingPaymentTests {
         )
         try town.klarna.act(.approve, on: checkout)
         let page = try #require(checkout.sessions?.hppSessionID.rawValue)
-        town.klarna.answer("GET /hpp/v1/sessions/\(page)", ["session_id": .string(page), "status": "DISABLED"])
+        town.klarna.fail("GET /hpp", .answer(["session_id": .string(page), "status": "DISABLED"]))
         _ = try await town.desk.observe(checkout.id, because: .callback)
         try await town.work()
         let after = try await town.checkout(checkout.id)

@@ -107,16 +107,55 @@ struct TokenTests {
         await #expect(throws: DeskError.self) { try await town.desk.charge(token, try NewCharge(json: .charge)) }
         #expect(town.klarna.calls("PATCH").count == 1)
     }
-}
 
-extension Town {
-    fileprivate func token() async throws -> CustomerToken.ID {
-        CustomerToken.ID(madeBy: try await buy(.subscription("tokenize")))
+    /// Klarna may refuse to cancel what it has cancelled already.
+    @Test(arguments: [true, false])
+    func `is cancelled when an answer was lost and the repetition is refused`(_ isDone: Bool) async throws {
+        let town = try Town()
+        let token = try await town.token()
+        let refusal: JSON = ["error_code": "NOT_ALLOWED"]
+        town.klarna.fail("PATCH", isDone ? .lostAnswer : .lostRequest, .answer(refusal, status: 403))
+        await #expect(throws: DeskError.self) { try await town.desk.cancelToken(token) }
+        if isDone {
+            #expect(try await town.desk.cancelToken(token).status == "cancelled")
+        } else {
+            await #expect(throws: DeskError.self) { try await town.desk.cancelToken(token) }
+            #expect(try await town.desk.customerToken(token).1.status == "active")
+        }
+    }
+
+    /// The authorization is used up, perhaps by the token of which nobody heard.
+    @Test(arguments: ["tokenize", "buy_and_tokenize"])
+    func `that may have been made is not called refused`(_ intent: String) async throws {
+        var behaviour = SandboxWorld.Behaviour()
+        behaviour.repeatedToken = .consumed
+        let town = try Town(behaviour)
+        town.klarna.fail("/customer-token", .lostAnswer)
+        let id = try await town.buy(.subscription(intent))
+        try await town.pass(.seconds(600))
+        let checkout = try await town.checkout(id)
+        #expect(checkout.status == (intent == "tokenize" ? .needsReview : .orderPlaced))
+        #expect(checkout.problem?.type == .customerTokenUnknown)
+        #expect(checkout.customerToken == nil)
+    }
+
+    /// A process that was just started, and a clock that is two hours wrong.
+    @Test(arguments: ["tokenize", "buy_and_tokenize"], [Duration.seconds(-7200), .seconds(7200)])
+    func `is made by a process that has not heard Klarna's clock`(_ intent: String, _ ahead: Duration) async throws {
+        let town = try Town(klarnaAhead: ahead)
+        let checkout = try await town.open(.subscription(intent))
+        try town.klarna.act(.approve, on: checkout)
+        _ = try await town.desk.observe(checkout.id, because: .callback)
+        try await town.work(town.anotherDesk())
+        let after = try await town.checkout(checkout.id)
+        #expect(after.customerToken != nil)
+        #expect(after.status == (intent == "tokenize" ? .tokenized : .orderPlaced))
+        #expect(after.problem == nil)
     }
 }
 
 extension WorldKlarna {
-    fileprivate func fail(charges code: String) throws {
+    func fail(charges code: String) throws {
         try meddle { world, now in
             let token = try #require(world.tokens(at: now).first?["token_id"]?.string)
             if code == "TOKEN_SUSPENDED" {
@@ -126,28 +165,6 @@ extension WorldKlarna {
             }
         }
     }
-}
-
-extension JSON {
-    fileprivate static func subscription(_ intent: String) -> JSON {
-        var basket: JSONObject = [
-            "merchant_reference": "sub-1", "intent": .string(intent), "purchase_country": "SE",
-            "purchase_currency": "SEK", "locale": "sv-SE", "order_amount": 12_500, "order_tax_amount": 2500,
-        ]
-        basket["order_lines"] = charge["order_lines"]
-        return .object(basket)
-    }
-
-    fileprivate static let charge: JSON = [
-        "purchase_currency": "SEK", "order_amount": 12_500, "order_tax_amount": 2500, "merchant_reference": "sub-1-04",
-        "order_lines": [
-            [
-                "type": "digital", "reference": "CLUB", "name": "Gear club, April", "quantity": 1,
-                "unit_price": 12_500, "tax_rate": 2500, "total_amount": 12_500, "total_tax_amount": 2500,
-                "subscription": ["name": "Gear club", "interval": "MONTH", "interval_count": 1],
-            ]
-        ],
-    ]
 }
 
 @Suite("A charge that cannot be made")
@@ -164,13 +181,25 @@ struct LateChargeTests {
         #expect(try await town.store.nextJobDue() == nil)
     }
 
-    @Test func `because the credentials were wrong leaves the token as it is`() async throws {
+    @Test(arguments: [("TOKEN_FORBIDDEN", 403), ("TOKEN_NOT_FOUND", 404)])
+    func `because the credentials were wrong leaves the token as it is`(_ code: String, _ status: Int) async throws {
         let town = try Town()
         let token = try await town.token()
-        try town.klarna.fail(charges: "TOKEN_FORBIDDEN")
+        town.klarna.fail("/customer-token/v1", .answer(["error_code": .string(code)], status: status))
         let charged = try await town.desk.charge(token, try NewCharge(json: .charge))
         #expect(charged.problem?.type == .customerTokenCancelled)
         #expect(try await town.desk.customerToken(token).1.status == "active")
         #expect(try await town.desk.charge(token, try NewCharge(json: .charge)).status == .orderPlaced)
+    }
+
+    @Test(arguments: ["TOKEN_CANCELLED", "TOKEN_CANCELED"])
+    func `because the token is cancelled is the last one`(_ code: String) async throws {
+        let town = try Town()
+        let token = try await town.token()
+        try town.klarna.fail(charges: code)
+        let charged = try await town.desk.charge(token, try NewCharge(json: .charge))
+        #expect(charged.problem?.type == .customerTokenCancelled)
+        #expect(try await town.desk.customerToken(token).1.status == "cancelled")
+        await #expect(throws: DeskError.self) { try await town.desk.charge(token, try NewCharge(json: .charge)) }
     }
 }

@@ -18,23 +18,36 @@ final class Town: Sendable {
     let desk: CheckoutDesk
     let store: any Store
     let clock: ManualClock
+    private let dice: Dice
     private let directory: URL
 
-    init(_ behaviour: SandboxWorld.Behaviour = .init(), store given: (any Store)? = nil) throws {
+    /// Klarna's clock shows so much more than ours. What is drawn by lot is the same for the same seed.
+    init(
+        _ behaviour: SandboxWorld.Behaviour = .init(),
+        klarnaAhead: Duration = .zero,
+        seed: UInt64 = 1,
+        store wrapped: (any Store) -> any Store = { $0 },
+    ) throws {
         clock = ManualClock()
-        klarna = WorldKlarna(clock, behaviour)
+        klarna = WorldKlarna(clock, behaviour, ahead: klarnaAhead)
+        dice = Dice(seed)
         directory = FileManager.default.temporaryDirectory.appending(path: "kassa-orders-\(UUID())")
         let vault = Vault(secretKey: [UInt8](repeating: 7, count: 32))
-        store = try given ?? SQLiteStore(path: directory.appending(path: "kassa.db").path, vault: vault)
-        desk = try Town.desk(store, klarna, clock)
+        store = wrapped(try SQLiteStore(path: directory.appending(path: "kassa.db").path, vault: vault))
+        desk = try Town.desk(store, klarna, clock, dice)
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
     /// Another process on the same database.
-    func anotherDesk() throws -> CheckoutDesk { try Town.desk(store, klarna, clock) }
+    func anotherDesk() throws -> CheckoutDesk { try Town.desk(store, klarna, clock, dice) }
 
-    private static func desk(_ store: any Store, _ klarna: WorldKlarna, _ clock: ManualClock) throws -> CheckoutDesk {
+    private static func desk(
+        _ store: any Store,
+        _ klarna: WorldKlarna,
+        _ clock: ManualClock,
+        _ dice: Dice,
+    ) throws -> CheckoutDesk {
         let account = try KlarnaAccount(
             username: "user",
             password: Secret("password"),
@@ -49,10 +62,13 @@ final class Town: Sendable {
                 clock.advance(duration)
                 await hands.work()
             },
+            random: { dice.next() },
         )
         let boundless = KlarnaQuota.boundless
         let quota = KlarnaQuota(createPaymentSession: boundless, createHPPSession: boundless, other: boundless)
-        let gate = KlarnaGate(quota: quota, surroundings: surroundings, account: "default")
+        // Whoever waits for the gate is in the middle of a call, for which others may be waiting: nobody works meanwhile.
+        let patient = Surroundings(now: { clock.now }, sleep: { clock.advance($0) }, random: { dice.next() })
+        let gate = KlarnaGate(quota: quota, surroundings: patient, account: "default")
         let desk = CheckoutDesk(
             store: store,
             clients: ["default": KlarnaClient(account: account, transport: klarna, gate: gate)],
@@ -74,6 +90,11 @@ final class Town: Sendable {
         return checkout.id
     }
 
+    /// Has a shopper agree to be charged again.
+    func token() async throws -> CustomerToken.ID {
+        CustomerToken.ID(madeBy: try await buy(.subscription("tokenize")))
+    }
+
     func open(_ basket: JSON = .basket) async throws -> Checkout {
         let terms = NewCheckout.Terms(accounts: ["default": AccountTerms()], returnOrigins: ReturnOrigins([]))
         return try await desk.open(try NewCheckout(json: basket, terms: terms))
@@ -83,10 +104,10 @@ final class Town: Sendable {
     func work(_ other: CheckoutDesk? = nil) async throws { try await (other ?? desk).workUntilQuiet() }
 
     /// Lets time pass, a quarter of an hour after the other, and does what falls due.
-    func pass(_ duration: Duration) async throws {
+    func pass(_ duration: Duration, inStepsOf step: Duration = .seconds(900)) async throws {
         let end = clock.now + duration
         while clock.now < end {
-            clock.advance(min(.seconds(900), end - clock.now))
+            clock.advance(min(step, end - clock.now))
             try await work()
         }
     }

@@ -55,6 +55,18 @@ final class Nodes: Sendable {
 
     func events(_ id: Checkout.ID) async throws -> [String] { try await store.events(of: id).map(\.event.type) }
 
+    /// Takes a job that is due and no other one, as a worker of that node would.
+    func claim(_ kind: JobOrder.Kind, _ node: Int) async throws -> ClaimedJob? {
+        let desk = desks[node]
+        let jobs = try await store.claimJobs(
+            JobCapacity(placing: 0, other: 10),
+            lease: desk.policy.lease,
+            at: desk.now,
+        )
+        for job in jobs where job.kind != kind { try await store.end(job, .again(at: desk.now)) }
+        return jobs.first { $0.kind == kind }
+    }
+
     /// Takes the job to place, as a worker of that node would.
     func claimPlacing(_ node: Int) async throws -> ClaimedJob? {
         let desk = desks[node]
@@ -62,9 +74,43 @@ final class Nodes: Sendable {
             .first
     }
 
-    /// Does every job that is due now, on the first node.
-    func workUntilQuiet() async throws {
-        let desk = desks[0]
+    /// Opens a checkout, has the shopper pay and the order placed.
+    func buy() async throws -> Checkout.ID {
+        let checkout = try await open()
+        klarna.approve()
+        try await desks[0].observe(checkout.id, because: .poll)
+        try await workUntilQuiet()
+        return checkout.id
+    }
+
+    /// Every node at work while something is done.
+    func working<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+        let workers = desks.map { Worker(desk: $0, logger: $0.logger) }
+        let working = workers.map { worker in Task { await worker.run() } }
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await work())
+        } catch {
+            result = .failure(error)
+        }
+        for worker in workers { worker.drain() }
+        for task in working { await task.value }
+        return try result.get()
+    }
+
+    /// Whoever repeats a request under that key.
+    func asker(_ key: String) async throws -> CheckoutDesk.Asker {
+        let request = IdempotentRequest(scope: "merchant POST /captures", key: key, fingerprint: "body")
+        let start = try await store.begin(request, lease: .seconds(120), at: clock.now)
+        guard case .ours(let claim, _) = start else { throw Unexpected.keyInUse }
+        return CheckoutDesk.Asker(claim)
+    }
+
+    private enum Unexpected: Error { case keyInUse }
+
+    /// Does every job that is due now, on the first node or another.
+    func workUntilQuiet(_ node: Int = 0) async throws {
+        let desk = desks[node]
         let worker = Worker(desk: desk, logger: desk.logger)
         while true {
             let capacity = JobCapacity(placing: 10, other: 10)
@@ -82,85 +128,6 @@ final class SetClock: Sendable {
     var now: Timestamp { time.withLock(\.self) }
 
     func advance(_ duration: Duration) { time.withLock { $0 = $0 + duration } }
-}
-
-/// One payment at Klarna: its page, its authorization, which lives for an hour, and its order.
-final class OneKlarna: Transport {
-    struct State {
-        var authorizedAt: Timestamp?
-        /// Requests to place, as they arrived.
-        var placed: [[UInt8]] = []
-        var isOrdered = false
-        /// The next request to place waits after its effect for ``OneKlarna/answer()``; its answer is lost, or not.
-        var held: (isLost: Bool, waiting: CheckedContinuation<Void, Never>?)?
-    }
-
-    let state = Mutex(State())
-    private let now: @Sendable () -> Timestamp
-
-    init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
-
-    func approve() { state.withLock { $0.authorizedAt = now() } }
-
-    func holdPlacing(losingItsAnswer isLost: Bool) { state.withLock { $0.held = (isLost, nil) } }
-
-    var placed: [[UInt8]] { state.withLock(\.placed) }
-
-    var isOrdered: Bool { state.withLock(\.isOrdered) }
-
-    var isHolding: Bool { state.withLock { $0.held?.waiting != nil } }
-
-    func answer() {
-        state.withLock { state in
-            defer { state.held = nil }
-            return state.held?.waiting
-        }?.resume()
-    }
-
-    func send(_ request: OutboundRequest) async throws(TransportError) -> InboundResponse {
-        let answer = state.withLock { respond(to: request, &$0) }
-        guard request.purpose == .placeOrder, let held = state.withLock({ $0.held }), held.waiting == nil else {
-            return answer
-        }
-        await withCheckedContinuation { continuation in state.withLock { $0.held?.waiting = continuation } }
-        if held.isLost { throw .lost(reason: "connection reset") }
-        return answer
-    }
-
-    private func respond(to request: OutboundRequest, _ state: inout State) -> InboundResponse {
-        switch request.purpose {
-        case .createPaymentSession: respond(200, ["session_id": "kp-1", "client_token": "c"])
-        case .createHPPSession: respond(201, ["session_id": "hpp-1", "redirect_url": "https://pay.example/1"])
-        case .readHPPSession:
-            state.authorizedAt == nil
-                ? respond(200, ["session_id": "hpp-1", "status": "WAITING"])
-                : respond(200, ["session_id": "hpp-1", "status": "COMPLETED", "authorization_token": "token-1"])
-        case .readPaymentSession: respond(200, ["status": .string(state.isOrdered ? "complete" : "incomplete")])
-        case .placeOrder: place(request, &state)
-        case .readOrder: respond(200, OneKlarna.order)
-        case .disableHPPSession, .releaseAuthorization: InboundResponse(status: 204)
-        case _: InboundResponse(status: 404)
-        }
-    }
-
-    private func place(_ request: OutboundRequest, _ state: inout State) -> InboundResponse {
-        state.placed.append(request.body ?? [])
-        guard let authorizedAt = state.authorizedAt, now() < authorizedAt + .seconds(3600) else {
-            return respond(404, ["error_code": "NOT_FOUND"])
-        }
-        state.isOrdered = true
-        return respond(200, ["order_id": "order-1", "fraud_status": "ACCEPTED"])
-    }
-
-    private static let order: JSON = [
-        "order_id": "order-1", "status": "AUTHORIZED", "order_amount": 25_000, "purchase_currency": "SEK",
-        "merchant_reference1": "order-1001", "captured_amount": 0, "refunded_amount": 0,
-        "remaining_authorized_amount": 25_000,
-    ]
-
-    private func respond(_ status: Int, _ body: JSON) -> InboundResponse {
-        InboundResponse(status: status, fields: [(name: "Date", value: now().httpDate)], body: body.bytes)
-    }
 }
 
 extension NewCheckout {
@@ -189,15 +156,4 @@ extension NewCheckout {
         page: PageOptions(),
         metadata: JSONObject(),
     )
-}
-
-extension Timestamp {
-    /// As in a `Date`: whole seconds, RFC 9110 5.6.7.
-    fileprivate var httpDate: String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(secondsFromGMT: 0)
-        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return formatter.string(from: Date(timeIntervalSince1970: Double(milliseconds / 1000)))
-    }
 }

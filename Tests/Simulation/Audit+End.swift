@@ -25,14 +25,26 @@ extension Audit {
     func answered(key: String, _ id: Checkout.ID, url: String?) {
         require(checkoutsByKey[key] ?? id == id, "I1", "\(key) has opened two checkouts")
         checkoutsByKey[key] = id
-        guard let url else { return }
-        require(pages[id] ?? url == url, "I3", "\(id) was shown at two pages")
-        pages[id] = url
-        require(
-            run.memory.checkouts[id]?.sessions?.redirectURL == url,
-            "I3",
-            "\(id) is shown at a page it does not have",
-        )
+        if let url { shown(id, url) }
+    }
+
+    /// A shopper is sent to a page.
+    func shown(_ id: Checkout.ID, _ url: String) {
+        let isIts = pages.values.contains { $0.id == id && $0.url == url }
+        require(isIts, "I3", "\(id) is shown at a page it does not have")
+    }
+
+    /// Whoever asked for something has an answer.
+    func done(_ errand: Errand, _ id: Checkout.ID, _ status: Int?) {
+        guard status == 200, case .change(let body) = errand, let checkout = run.memory.checkouts[id] else { return }
+        let named: [(String, OrderEffect)] = [
+            ("merchant_reference2", .merchantReferences), ("shipping_address", .customerDetails),
+            ("shipping_info", .shippingInfo), ("order_lines", .updateAuthorization),
+        ]
+        for (name, effect) in named where body[name] != nil {
+            let isDone = checkout.operations.contains { $0.effect == effect && $0.klarnaID == nil && !$0.isPending }
+            require(isDone, "I5", "\(name) of \(id) counts as changed and is not")
+        }
     }
 
     func acknowledged(_ eventID: String, _ id: Checkout.ID) { acknowledgements.append((eventID, id)) }
@@ -58,6 +70,7 @@ extension Audit {
             byKey[key] = id
         }
         for record in run.klarna.records() { finish(record) }
+        finishOrders()
     }
 
     private func finish(_ record: SessionRecord) {
@@ -68,6 +81,8 @@ extension Audit {
             let isKnown = run.memory.ids.contains {
                 run.memory.checkouts[$0]?.sessions?.paymentSessionID.rawValue == record.paymentSessionID
             }
+            let isDead = pages[record.hppSessionID] == nil || !record.isOpen
+            require(isDead, "I3", "a page that another one follows is open")
             require(isKnown || record.orderID == nil, "I1", "the order \(record.orderID ?? "") belongs to no checkout")
             return
         }
@@ -80,10 +95,14 @@ extension Audit {
                 "the order of \(id) exists, which is \(checkout.status.rawValue) \(checkout.problem?.type.rawValue ?? "")",
             )
         } else if record.status == .completed {
-            let isTold = checkout.problem != nil || checkout.surplusAuthorizations.isEmpty == false
+            let isTold =
+                checkout.problem != nil || checkout.surplusAuthorizations.isEmpty == false
+                || checkout.status == .tokenized
             require(isTold, "I2", "\(id) was paid for, and is silently \(checkout.status.rawValue)")
         }
         for consent in record.authorizations where consent.state == .live && checkout.status != .needsReview {
+            // Of an authorization that became a customer token nothing is reserved.
+            if checkout.terms.intent == .tokenize { continue }
             let isKnown = intents[consent.token] != nil
             // By a clock that was set forward its hour is over, and that is told.
             let isLapsed =
@@ -129,8 +148,9 @@ extension Audit {
             || run.memory.events[checkout.id]?.contains { $0.event.type == "order.next_authorization" } ?? false
         guard calm >= 45 * 60_000, behaviour.placeTrouble == nil, !mayGiveWay, !isRefused else { return }
         let isHidden = checkout.status == .needsReview && record.orderID != nil
+        let mayBeToken = checkout.terms.intent == .tokenize
         require(
-            checkout.status == .orderPlaced || isHidden,
+            checkout.status == .orderPlaced || isHidden || mayBeToken,
             "I2",
             "\(checkout.id) was paid in time and is \(checkout.status.rawValue)",
         )

@@ -10,6 +10,7 @@ extension Audit {
         require(wasHeld, "I8", "a worker that lost its job writes for \(id)")
         let length = run.memory.events[id]?.count ?? 0
         defer { historyLengths[id] = length }
+        if change.events.contains(where: { $0.type == "checkout.disabling" }) { closings[id] = run.scheduler.now }
         for event in change.events {
             guard let eventID = event.eventID else { continue }
             let count = run.memory.events[id]?.count { $0.event.eventID == eventID } ?? 0
@@ -27,7 +28,7 @@ extension Audit {
                 "I8",
                 "\(id) goes from \(before.status.rawValue) to \(after.status.rawValue)",
             )
-            require(before.sessions == nil || before.sessions == after.sessions, "I3", "\(id) gets another page")
+            if before.sessions != after.sessions, let old = before.sessions { checkReopened(before, after, old) }
             require(
                 before.order == nil || before.order?.orderID == after.order?.orderID,
                 "I1",
@@ -35,9 +36,13 @@ extension Audit {
             )
             checkAttempt(before, after)
         }
-        if let placement = after.placement { intend(placement, id) }
+        if let placement = after.placement { intend(placement, after) }
         for token in after.surplusAuthorizations { surplus[token.rawValue] = id }
-        if before?.sessions == nil, after.sessions != nil { openings[id] = run.scheduler.now }
+        if let sessions = after.sessions, before?.sessions != sessions {
+            openings[id] = run.scheduler.now
+            pages[sessions.hppSessionID.rawValue] = (id, sessions.redirectURL, run.scheduler.now)
+        }
+        committedOperations(before, after)
         if before?.status != after.status {
             endings[id] = run.scheduler.now
             checkTruth(after, before)
@@ -54,21 +59,36 @@ extension Audit {
         }
     }
 
+    /// A new page takes the place of one at which nobody can pay any more.
+    private func checkReopened(_ before: Checkout, _ after: Checkout, _ old: Checkout.Sessions) {
+        run.coverage.count("page", "reopened")
+        let isFollowed = [.cancelled, .disabled, .expired].contains(before.status) && after.status == .waiting
+        require(isFollowed, "I3", "\(after.id) gets another page while it is \(before.status.rawValue)")
+        let records = run.klarna.records()
+        let isOpen = records.contains { pages[$0.hppSessionID]?.id == after.id && $0.isOpen }
+        require(!isOpen, "I3", "\(after.id) gets another page while the first one is open")
+        let record = records.first { $0.hppSessionID == old.hppSessionID.rawValue }
+        require(record?.orderID == nil, "I1", "\(after.id) gets another page although it is paid for")
+    }
+
     /// The bytes, the token and the key of a placement stay what they were.
-    private func intend(_ placement: OrderPlacement, _ id: Checkout.ID) {
-        let token = placement.token.rawValue
-        var intent =
-            intents[token] ?? Intent(checkoutID: id, body: placement.body, key: placement.idempotencyKey)
+    private func intend(_ placement: OrderPlacement, _ checkout: Checkout) {
+        let id = checkout.id
+        let name = checkout.chargedToken == nil ? placement.token.rawValue : placement.idempotencyKey
+        var intent = intents[name] ?? Intent(checkoutID: id, body: placement.body, key: placement.idempotencyKey)
         require(intent.body == placement.body && intent.key == placement.idempotencyKey, "I7", "\(id) renders anew")
         intent.attempts = max(intent.attempts, placement.attempts.count)
-        intents[token] = intent
+        intent.tokenAttempts = max(intent.tokenAttempts, placement.tokenization.count)
+        intents[name] = intent
     }
 
     /// What is written down of an attempt that ended is what happened to it, or less.
     private func checkAttempt(_ before: Checkout, _ after: Checkout) {
         guard let old = before.placement, let new = after.placement, old.token == new.token,
             old.attempts.inFlightSince != nil, new.attempts.inFlightSince == nil,
-            let sending = run.klarna.sendings.last(where: { $0.token == old.token.rawValue })
+            let sending = run.klarna.sendings.last(where: {
+                $0.subject == .order(old.token.rawValue) || $0.subject == .order(old.idempotencyKey)
+            })
         else { return }
         switch sending.heard {
         case .nothing, .lost:
@@ -97,22 +117,37 @@ extension Audit {
         case .inProgress: require(jobs.contains(.observe), "I10", "nothing follows from the shopper's visit to \(id)")
         case .authorized:
             let token = after.placement?.token.rawValue
+            guard after.chargedToken == nil else { break }
             require(record?.authorizations.contains { $0.token == token } ?? false, "I5", "\(id) is not authorized")
             require(jobs.contains(.place), "I10", "nothing follows from the authorization of \(id)")
         case .orderPlaced:
-            require(record?.orderID == after.order?.orderID.rawValue, "I5", "the order of \(id) is not at Klarna")
+            let order = after.order?.orderID.rawValue
+            // Of a charge that was made twice, the merchant is told of either.
+            let isThere = after.chargedToken == nil ? record?.orderID == order : books[order ?? ""] != nil
+            require(isThere, "I5", "the order of \(id) is not at Klarna")
+            require(jobs.contains(.watchOrder), "I10", "nobody watches the order of \(id)")
+        case .tokenized:
+            // One that was cancelled is not kept.
+            let token = after.customerToken?.token?.rawValue
+            let tokens = run.klarna.world.tokens(at: run.klarna.now)
+            let isThere = token == nil || tokens.contains { $0["token_id"]?.string == token }
+            require(isThere, "I5", "the customer token of \(id) is not at Klarna")
         case .cancelled: require(record?.status == .cancelled, "I5", "\(id) is not cancelled at Klarna")
         case .disabled:
-            require(record == nil || record?.status == .disabled, "I5", "\(id) is not disabled at Klarna")
+            // An order of Klarna Checkout is given up, and its page with it.
+            let isClosed = [.disabled, .cancelled, nil].contains(record?.status)
+            require(isClosed, "I5", "\(id) is not disabled at Klarna")
         case .expired:
             let isOver = after.sessions.map { run.klarna.now >= $0.expiresAt } ?? true
             require(isOver, "I5", "\(id) expires before its time")
         case .orderFailed:
-            require(record?.orderID == nil, "I6", "\(id) fails although its order exists")
+            let isPromised = run.klarna.world.behaviour.honoursOrderManagementKeys
+            let isCharged = after.chargedToken != nil && isPromised && charges[id.rawValue] != nil
+            require(record?.orderID == nil && !isCharged, "I6", "\(id) fails although its order exists")
             require(!isUnderWay(id), "I6", "\(id) fails while its order may still be made")
             require(isReadLateEnough(after, before), "I6", "\(id) fails by a reading that is too early to tell")
             checkFailure(after, before, record)
-        case .needsReview, .tokenized: break
+        case .needsReview: break
         }
     }
 
@@ -137,7 +172,14 @@ extension Audit {
                 "I6",
                 "the authorization of \(after.id) expires before its time",
             )
-        case .orderRejected: require(placement.attempts.refusals >= 3, "I6", "\(after.id) believes too early")
+        case .orderRejected:
+            // A charge is refused by its key.
+            let isBelieved = placement.attempts.refusals >= 3 || after.chargedToken != nil
+            require(isBelieved, "I6", "\(after.id) believes too early")
+        case .customerTokenSuspended, .customerTokenCancelled, .paymentMethodFailed, .paymentMethodUnavailable:
+            require(after.chargedToken != nil, "I2", "\(after.id) fails for a reason that is not its own")
+        case .customerTokenRefused:
+            require(after.terms.intent == .tokenize, "I2", "\(after.id) fails for a reason that is not its own")
         case .authorizationReleased:
             let isPaid = run.memory.ids.lazy.compactMap { self.run.memory.checkouts[$0] }.contains { other in
                 other.id != after.id && other.merchantReference == after.merchantReference
@@ -158,8 +200,8 @@ extension Audit {
     /// Whether a request to place for a checkout may still have its effect.
     func isUnderWay(_ id: Checkout.ID, besides token: String? = nil) -> Bool {
         run.klarna.sendings.contains {
-            $0.checkoutID == id && $0.mayArrive && $0.token != token
-                && run.scheduler.now < $0.sentAt + Audit.horizon
+            guard $0.checkoutID == id, $0.mayArrive, case .order(let name) = $0.subject else { return false }
+            return name != token && run.scheduler.now < $0.sentAt + Audit.horizon
         }
     }
 
@@ -180,15 +222,15 @@ extension Audit {
         require(run.memory.holds(job), "I8", "a worker that lost its job ends it")
     }
 
-    /// `docs/payments.md`, and the way on from an end that a late payment opens.
+    /// `docs/payments.md`, and the ways on from an end that a late payment or a new page opens.
     private static let graph: [Checkout.Status: Set<Checkout.Status>] = [
         .created: [.waiting, .disabled, .cancelled, .expired],
         .waiting: [.inProgress, .authorized, .orderPlaced, .cancelled, .disabled, .expired, .needsReview],
         .inProgress: [.authorized, .orderPlaced, .cancelled, .disabled, .expired, .needsReview],
-        .authorized: [.orderPlaced, .orderFailed, .needsReview],
-        .cancelled: [.orderPlaced, .authorized],
-        .disabled: [.orderPlaced, .authorized],
-        .expired: [.orderPlaced, .authorized],
+        .authorized: [.orderPlaced, .tokenized, .orderFailed, .needsReview],
+        .cancelled: [.waiting, .orderPlaced, .authorized],
+        .disabled: [.waiting, .orderPlaced, .authorized],
+        .expired: [.waiting, .orderPlaced, .authorized],
         .orderFailed: [.orderPlaced],
         .needsReview: [.orderPlaced],
     ]

@@ -7,7 +7,17 @@ import Wire
 final class Audit {
     unowned let run: Run
     private(set) var violations: [Violation] = []
+    /// By the authorization, or, of a charge, by the idempotency key.
     var intents: [String: Intent] = [:]
+    var operations: [OrderOperation.ID: OperationIntent] = [:]
+    var operationsByKey: [String: OrderOperation.ID] = [:]
+    /// The one that Klarna works on now.
+    var operating: OrderOperation.ID?
+    /// Klarna's, by the ids of orders.
+    var books: [String: Book] = [:]
+    /// The orders of customer tokens, by the checkouts that they are of.
+    var charges: [String: String] = [:]
+    var orderReadings: [String: [OrderReadingAt]] = [:]
     /// Authorizations that were written down to be given back.
     var surplus: [String: Checkout.ID] = [:]
     /// When each page was last read.
@@ -20,7 +30,10 @@ final class Audit {
     /// When each got the status that it has.
     var endings: [Checkout.ID: Int64] = [:]
     var historyLengths: [Checkout.ID: Int] = [:]
-    var pages: [Checkout.ID: String] = [:]
+    /// The pages that were ever written down, and of whom, by HPP session.
+    var pages: [String: (id: Checkout.ID, url: String, openedAt: Int64)] = [:]
+    /// When each checkout was last asked to be closed.
+    var closings: [Checkout.ID: Int64] = [:]
     var checkoutsByKey: [String: Checkout.ID] = [:]
     var acknowledgements: [(eventID: String, id: Checkout.ID)] = []
     var approvals: [Checkout.ID: Int64] = [:]
@@ -33,6 +46,9 @@ final class Audit {
         let key: String
         var attempts = 0
         var arrivals = 0
+        /// The same of the customer token.
+        var tokenAttempts = 0
+        var tokenArrivals = 0
     }
 
     /// How long a request can still have its effect after it was sent: our time-out, Klarna's idle limit, late work.
@@ -48,6 +64,4 @@ final class Audit {
     func require(_ isTrue: Bool, _ invariant: String, _ detail: @autoclosure () -> String) {
         if !isTrue { note(invariant, detail()) }
     }
-
-    func checkout(ofToken token: String) -> Checkout.ID? { intents[token]?.checkoutID }
 }

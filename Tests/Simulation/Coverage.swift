@@ -15,7 +15,7 @@ public struct Coverage: Sendable {
 
     /// Every call with everything that can become of it.
     private static let pairs: [String] = {
-        let calls = CallPurpose.allCases.flatMap { call in
+        let calls = CallPurpose.allCases.filter(\.isMade).flatMap { call in
             KlarnaWire.Fate.allCases.filter { $0.canHappen(to: call) }.map { "\(call.rawValue) x \($0.rawValue)" }
         }
         let reads = ["checkout", "rivals", "next"].flatMap { read in
@@ -26,7 +26,12 @@ public struct Coverage: Sendable {
         }
         let processes = ["crash", "pause", "account missing", "clock put right", "clock set forward", "clock set back"]
         let news = ["callback", "redirect"].flatMap { kind in ["once", "repeated", "lost"].map { "\(kind) x \($0)" } }
-        return calls + reads + writes + processes.map { "node x \($0)" } + news
+        let operations = ["failed", "renewed", "twice where keys mean nothing"].map { "operation x \($0)" }
+        let portal = ["capture", "refund", "cancel", "release", "expire", "accept", "reject", "stop"].map {
+            "portal \($0) x done"
+        }
+        let others = ["page x reopened", "charge x 201", "charge x twice where keys mean nothing"]
+        return operations + portal + others + calls + reads + writes + processes.map { "node x \($0)" } + news
     }()
 }
 
@@ -35,10 +40,45 @@ extension KlarnaWire.Fate {
     /// another.
     fileprivate func canHappen(to call: CallPurpose) -> Bool {
         switch self {
-        case .twice: ![.placeOrder, .releaseAuthorization, .disableHPPSession].contains(call)
+        case .twice: !call.hasEffect
         case .mixedUp: call == .placeOrder
         case .answered, .notSent, .lostThere, .lostBack, .late, .slow, .garbled, .truncated, .failedAfter, .unavailable,
             .unauthorized, .rejected, .tooMany, .timedOut:
+            true
+        }
+    }
+}
+
+extension CallPurpose {
+    /// Whether it is sent on a connection of its own.
+    fileprivate var hasEffect: Bool {
+        switch self {
+        case .createPaymentSession, .readPaymentSession, .createHPPSession, .readHPPSession, .readCustomerToken,
+            .createCheckoutOrder, .readCheckoutOrder, .readOrder, .readCaptures, .readCapture, .readRefund,
+            .readDueDateOptions:
+            false
+        case .updatePaymentSession, .disableHPPSession, .distributeHPPSession, .placeOrder, .releaseAuthorization,
+            .createCustomerToken, .cancelCustomerToken, .placeTokenOrder, .updateCheckoutOrder, .abortCheckoutOrder,
+            .acknowledgeOrder, .captureOrder, .refundOrder, .cancelOrder, .releaseRemainingAuthorization,
+            .extendAuthorization, .updateAuthorization, .updateMerchantReferences, .updateCustomerDetails,
+            .addShippingInfo, .addCaptureShippingInfo, .sendOutCapture, .extendDueDate:
+            true
+        }
+    }
+
+    /// Whether the desk makes such a call; the others are there for whoever uses the client alone.
+    fileprivate var isMade: Bool {
+        switch self {
+        case .readCaptures, .readCapture, .readRefund, .readDueDateOptions:
+            false
+        case .createPaymentSession, .updatePaymentSession, .updateCheckoutOrder, .readPaymentSession, .createHPPSession,
+            .readHPPSession, .disableHPPSession,
+            .distributeHPPSession, .abortCheckoutOrder, .placeOrder, .releaseAuthorization, .createCustomerToken,
+            .readCustomerToken,
+            .cancelCustomerToken, .placeTokenOrder, .createCheckoutOrder, .readCheckoutOrder, .readOrder,
+            .acknowledgeOrder, .captureOrder, .refundOrder, .cancelOrder, .releaseRemainingAuthorization,
+            .extendAuthorization, .updateAuthorization, .updateMerchantReferences, .updateCustomerDetails,
+            .addShippingInfo, .addCaptureShippingInfo, .sendOutCapture, .extendDueDate:
             true
         }
     }

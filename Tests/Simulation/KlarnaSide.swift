@@ -11,8 +11,9 @@ final class KlarnaSide {
     private(set) var world: SandboxWorld
     /// How far Klarna's clock differs from the true time.
     private let skew: Int64
-    /// Requests to place that are on their way or whose work may still be done.
+    /// Attempts that are on their way or whose work may still be done, and those that were.
     private(set) var sendings: [Sending] = []
+    private var lateWorkAt: Timestamp?
 
     init(_ run: Run, behaviour: SandboxWorld.Behaviour, skew: Int64, seed: UInt64) {
         self.run = run
@@ -21,32 +22,6 @@ final class KlarnaSide {
     }
 
     var now: Timestamp { Timestamp(milliseconds: run.scheduler.now + skew) }
-
-    /// One attempt at placing an order, as the network knows it.
-    final class Sending {
-        enum Heard {
-            /// Nobody has heard anything yet.
-            case nothing
-            case notSent
-            /// The sender has an answer that says what came of it.
-            case answered(status: Int)
-            /// The sender will never know.
-            case lost
-        }
-
-        let checkoutID: Checkout.ID
-        let token: String
-        let sentAt: Int64
-        /// Whether its work may still be done.
-        var mayArrive = true
-        var heard = Heard.nothing
-
-        init(_ checkoutID: Checkout.ID, _ token: String, sentAt: Int64) {
-            self.checkoutID = checkoutID
-            self.token = token
-            self.sentAt = sentAt
-        }
-    }
 
     func left(_ sending: Sending) { sendings.append(sending) }
 
@@ -63,8 +38,9 @@ final class KlarnaSide {
         )
         run.audit.arrived(request, path: call.path)
         let answer = world.answer(call, at: now)
-        run.audit.worldMayHaveChanged(request.method != "GET")
-        scheduleLateWork()
+        if (200...299).contains(answer.status) { run.audit.accepted(request) }
+        worldChanged(request.method != "GET", by: request.purpose)
+        run.audit.operating = nil
         guard answer.isAnswered else { return nil }
         if request.purpose == .createHPPSession, (200...299).contains(answer.status) { expose(request, answer) }
         var fields = answer.fields.map { (name: $0.key, value: $0.value) }
@@ -74,12 +50,23 @@ final class KlarnaSide {
 
     /// Work that is due later happens by itself.
     private func scheduleLateWork() {
-        guard let next = world.nextLateWork else { return }
+        guard let next = world.nextLateWork, lateWorkAt.map({ next < $0 }) ?? true else { return }
+        lateWorkAt = next
         run.scheduler.after((next - now).milliseconds) { [self] in
+            lateWorkAt = nil
             world.settle(at: now)
-            run.audit.worldMayHaveChanged(true)
-            scheduleLateWork()
+            worldChanged()
         }
+    }
+
+    /// Everybody who has to hear of it does.
+    private func worldChanged(_ mayHaveChanged: Bool = true, by call: CallPurpose? = nil) {
+        scheduleLateWork()
+        guard mayHaveChanged else { return }
+        run.audit.worldMayHaveChanged()
+        if call?.mayChangeOrders ?? true { run.audit.compareBooks(by: call) }
+        let callbacks = world.takeCallbacks()
+        if !callbacks.isEmpty { run.street.report(callbacks) }
     }
 
     private func expose(_ request: OutboundRequest, _ answer: KlarnaAnswer) {
@@ -96,22 +83,33 @@ final class KlarnaSide {
     func act(_ action: ShopperAction, onPage url: String) -> ShopperOutcome? {
         guard let id = pages[url] else { return nil }
         let outcome = try? world.act(action, onHPPSession: id, at: now)
-        run.audit.worldMayHaveChanged(true)
-        scheduleLateWork()
+        worldChanged()
         return outcome
     }
+
+    /// Somebody acts on an order without the merchant's server. True when Klarna lets them.
+    func act(_ action: OrderAction, onOrder id: String, _ amount: Int64?) -> Bool {
+        let body: JSONObject = amount.map { ["amount": .integer($0)] } ?? JSONObject()
+        let record = try? world.act(action, onOrder: id, body: body, at: now)
+        worldChanged()
+        return record != nil
+    }
+
+    func act(_ action: TokenAction, onToken id: String, _ trouble: TokenTrouble) {
+        let body: JSONObject = ["error_code": .string(trouble.rawValue), "count": 1]
+        _ = try? world.act(action, onToken: id, body: body, at: now)
+    }
+
+    /// Every order, by the books of Klarna.
+    func orders() -> [JSON] { world.orders(at: now) }
 
     /// What became of every hosted page, by the books of Klarna.
     func records() -> [SessionRecord] { world.sessions(at: now) }
 }
 
-extension OutboundRequest {
-    func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
-
-    /// The token in the path of a request to place, or to release.
-    var token: String? {
-        let marker = "/payments/v1/authorizations/"
-        guard let range = url.firstRange(of: marker) else { return nil }
-        return String(url[range.upperBound...].prefix { $0 != "/" })
+extension CallPurpose {
+    /// Whether orders may be made or changed by it, at once or later.
+    fileprivate var mayChangeOrders: Bool {
+        isOperation || self == .placeOrder || self == .placeTokenOrder
     }
 }

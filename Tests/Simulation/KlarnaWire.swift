@@ -43,9 +43,10 @@ final class KlarnaWire: Transport, @unchecked Sendable {
         let request = run.bug.map { rewritten(request, $0) } ?? request
         let fate = run.weather.fate(of: request)
         run.coverage.count(request.purpose?.rawValue ?? request.method, fate.rawValue)
-        var sending: KlarnaSide.Sending?
-        if request.purpose == .placeOrder, let token = request.token, let id = run.audit.checkout(ofToken: token) {
-            let begun = KlarnaSide.Sending(id, token, sentAt: run.scheduler.now)
+        var sending: Sending?
+        if let (id, subject) = run.audit.subject(of: request) {
+            let begun = Sending(id, subject, by: lane.name, at: run.scheduler.now)
+            run.audit.leaves(begun, lane)
             run.klarna.left(begun)
             sending = begun
         }
@@ -60,7 +61,7 @@ final class KlarnaWire: Transport, @unchecked Sendable {
     private func exchange(
         _ request: OutboundRequest,
         _ fate: Fate,
-        _ sending: KlarnaSide.Sending?,
+        _ sending: Sending?,
     ) async -> Result<InboundResponse, TransportError> {
         let gone = Result<InboundResponse, TransportError>.failure(.lost(reason: "the process is gone"))
         let scheduler = run.scheduler
@@ -71,7 +72,7 @@ final class KlarnaWire: Transport, @unchecked Sendable {
                     guard !abort.isOver else { return }
                     abort.isOver = true
                     scheduler.cancel(abort.alarm)
-                    sending?.hear(result)
+                    sending?.hear(result, at: scheduler.now)
                     end(result)
                 }
                 abort.finish = finish
@@ -95,7 +96,7 @@ final class KlarnaWire: Transport, @unchecked Sendable {
     private func travel(
         _ request: OutboundRequest,
         _ fate: Fate,
-        _ sending: KlarnaSide.Sending?,
+        _ sending: Sending?,
         _ finish: @escaping (Result<InboundResponse, TransportError>) -> Void,
     ) {
         let scheduler = run.scheduler
@@ -106,6 +107,7 @@ final class KlarnaWire: Transport, @unchecked Sendable {
         func work(after delay: Int64, _ answered: @escaping (InboundResponse) -> Void) {
             scheduler.after(delay) { [self] in
                 let response = klarna.arrive(request)
+                if request.purpose == .readOrder { run.audit.orderRead(request.orderID ?? "", by: lane.name) }
                 sending?.mayArrive = response == nil
                 run.trace {
                     "Klarna does \(request.purpose?.rawValue ?? request.method): \(response?.told ?? "no answer")"
@@ -185,22 +187,6 @@ extension InboundResponse {
     }
 }
 
-extension KlarnaSide.Sending {
-    func hear(_ result: Result<InboundResponse, TransportError>) {
-        switch result {
-        case .success(let response):
-            // What is no refusal and no order says nothing.
-            let isSaid =
-                (200...299).contains(response.status)
-                ? (try? JSON.parse(response.body))?["order_id"]?.string != nil
-                : (400...499).contains(response.status) && response.status != 408
-            heard = isSaid ? .answered(status: response.status) : .lost
-        case .failure(.notSent): heard = .notSent
-        case .failure(.lost): heard = .lost
-        }
-    }
-}
-
 extension Result where Success == InboundResponse, Failure == TransportError {
     fileprivate var summary: String {
         switch self {
@@ -214,16 +200,18 @@ extension Result where Success == InboundResponse, Failure == TransportError {
 /// Bugs of whoever speaks to Klarna.
 extension KlarnaWire {
     private func rewritten(_ request: OutboundRequest, _ bug: PlantedBug) -> OutboundRequest {
-        guard request.purpose == .placeOrder else { return request }
         var fields = request.fields
         var body = request.body
-        switch bug {
-        case .takesNewKeys:
+        switch (bug, request.purpose) {
+        case (.takesNewKeys, .placeOrder), (.chargesWithNewKeys, .placeTokenOrder),
+            (.operatesWithNewKeys, .captureOrder), (.operatesWithNewKeys, .refundOrder):
             fields = fields.map { field in
                 let isKey = field.name == "Klarna-Idempotency-Key"
                 return isKey ? (field.name, "key-\(run.scheduler.dice.next())") : field
             }
-        case .rendersAnew: body = body.map { $0 + (run.scheduler.dice.chance(500) ? [0x20] : []) }
+        case (.rendersAnew, .placeOrder), (.rendersOperationsAnew, .captureOrder),
+            (.rendersOperationsAnew, .refundOrder):
+            body = body.map { $0 + (run.scheduler.dice.chance(500) ? [0x20] : []) }
         case _: return request
         }
         return OutboundRequest(

@@ -62,7 +62,13 @@ extension Memory {
     }
 
     private func isDropped(_ job: JobOrder) -> Bool {
-        flaws.contains(.losesPlaceJobs) && job.kind == .place || flaws.contains(.pollsNever) && job.kind == .observe
+        switch job.kind {
+        case .place: flaws.contains(.losesPlaceJobs)
+        case .observe: flaws.contains(.pollsNever)
+        case .operate: flaws.contains(.losesOperateJobs)
+        case .watchOrder: flaws.contains(.watchesNever)
+        case .hint, .disable, .release, .readOrder, .acknowledge, .sweep: false
+        }
     }
 
     private mutating func put(_ checkout: Checkout) throws(StoreError) -> Int64 {
@@ -172,7 +178,7 @@ extension Memory {
     }
 
     /// The nearest deadline first, then the longest due; placing has room of its own. Of the others, those that have
-    /// been due longest are looked at, and the hints.
+    /// been due longest are looked at, and hints and operations.
     mutating func claimJobs(_ capacity: JobCapacity, until leaseEnd: Timestamp, at now: Timestamp) -> [ClaimedJob] {
         let due = jobs.indices.filter { jobs[$0].isDue(at: now) && isFree(jobs[$0], at: now) }
         let ended = due.filter { jobs[$0].leaseUntil != nil }
@@ -296,7 +302,7 @@ extension Memory {
 extension Checkout {
     /// Account and merchant reference while this checkout alone may become their order.
     var heldReference: String? {
-        guard holdsReference, let merchantReference else { return nil }
+        guard holdsReference, let merchantReference = placedReference ?? merchantReference else { return nil }
         return "\(account)\n\(merchantReference)"
     }
 }

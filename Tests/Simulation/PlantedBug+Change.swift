@@ -4,8 +4,21 @@ import Wire
 
 extension PlantedBug {
     /// What the store is given instead of a change; `nil` when it is not given anything.
-    func rewritten(_ change: Change) -> Change? {
-        switch self {
+    func rewritten(_ change: Change, _ memory: Memory) -> Change? {
+        let known = memory.checkouts[change.checkoutID]
+        return switch self {
+        case .operatesUnwritten: change.events.contains { $0.type == "operation.sending" } ? nil : change
+        case .operatesWithoutLooking: changed(change) { $0.forgetDoubts() }
+        case .believesOperationRefusals: changed(change) { $0.believeRefusals() }
+        case .forgetsPendingAmounts: changed(change) { $0.remember(known) }
+        case .takesPortalCaptures: changed(change) { $0.takeWhatIsOthers() }
+        case .countsCapturesTwice: changed(change) { $0.countAgain(since: known) }
+        case .capturesPendingOrders:
+            changed(change) {
+                if $0.order?.fraudStatus == "PENDING" { $0.order = $0.order?.altered(fraudStatus: "ACCEPTED") }
+            }
+        case .closesReopenedPages:
+            changed(change) { if known?.isDisabling ?? false { $0.isDisabling = true } }
         case .skipsIntent: change.events.contains { $0.type == "order.sending" } ? nil : change
         case .takesSecondToken: changed(change) { $0.takeSecondToken() }
         case .releasesTooEarly where change.jobs.contains { $0.kind == .place }:

@@ -31,6 +31,21 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case takesSecondToken
     case skipsIntent
     case releasesTooEarly
+    case operatesUnwritten
+    case operatesWithNewKeys
+    case rendersOperationsAnew
+    case operatesWithoutLooking
+    case believesOperationRefusals
+    case forgetsPendingAmounts
+    case takesPortalCaptures
+    case countsCapturesTwice
+    case capturesPendingOrders
+    case losesOperateJobs
+    case watchesNever
+    case reopensWithoutProof
+    case closesReopenedPages
+    case chargesWithNewKeys
+    case chargesAgain
 
     /// What is wrong.
     public var summary: String {
@@ -66,6 +81,21 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .takesSecondToken: "a newer authorization replaces the one that was sent"
         case .skipsIntent: "an attempt is sent without being written down"
         case .releasesTooEarly: "the authorization is given back while its order is being placed"
+        case .operatesUnwritten: "a capture or a refund is sent without being written down"
+        case .operatesWithNewKeys: "each attempt at a capture or a refund has an idempotency key of its own"
+        case .rendersOperationsAnew: "a capture or a refund is rendered anew for each attempt"
+        case .operatesWithoutLooking: "an operation whose outcome is not known is sent again without looking for it"
+        case .believesOperationRefusals: "a refusal is believed although an earlier attempt was not answered"
+        case .forgetsPendingAmounts: "what may still be captured does not count captures under way"
+        case .takesPortalCaptures: "a capture of the same amount in the portal is taken for one's own"
+        case .countsCapturesTwice: "a capture counts once for the answer and once for the reading that shows it"
+        case .capturesPendingOrders: "an order is captured while Klarna looks at its risk"
+        case .losesOperateJobs: "the job to operate is not part of the commit that asks for it"
+        case .watchesNever: "nobody looks at an order again once it is placed"
+        case .closesReopenedPages: "the wish to close a page closes the one after it"
+        case .reopensWithoutProof: "a page is opened again while the one before may be open"
+        case .chargesWithNewKeys: "each attempt at a charge has an idempotency key of its own"
+        case .chargesAgain: "a charge that is asked for again after a crash begins anew"
         }
     }
 }

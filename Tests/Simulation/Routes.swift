@@ -19,7 +19,28 @@ struct Routes: Sendable {
     }
 
     func open(_ new: NewCheckout, key: String) async -> Answer {
-        let request = IdempotentRequest(scope: "k POST /v1/checkouts", key: key, fingerprint: key)
+        await once("k POST /v1/checkouts", key) { claim, resuming in
+            do throws(DeskError) {
+                let checkout: Checkout
+                if let resuming {
+                    checkout = try await desk.resumeOpening(resuming)
+                } else {
+                    checkout = try await desk.open(new, claim: claim)
+                }
+                return Answer(status: 201, checkoutID: checkout.id, redirectURL: checkout.sessions?.redirectURL)
+            } catch {
+                return Answer(status: error.status)
+            }
+        }
+    }
+
+    /// Does something once for each key, as the API does.
+    func once(
+        _ scope: String,
+        _ key: String,
+        _ work: (IdempotencyClaim, _ resuming: Checkout.ID?) async -> Answer,
+    ) async -> Answer {
+        let request = IdempotentRequest(scope: scope, key: key, fingerprint: key)
         let start: IdempotentStart
         do throws(StoreError) {
             start = try await store.begin(request, lease: .seconds(120), at: surroundings.now())
@@ -31,36 +52,26 @@ struct Routes: Sendable {
         case .inFlight: return Answer(status: 409)
         case .otherBody: return Answer(status: 422)
         case .ours(let claim, let resuming):
-            var answer: Answer
-            do throws(DeskError) {
-                let checkout: Checkout
-                if let resuming {
-                    checkout = try await desk.resumeOpening(resuming)
-                } else {
-                    checkout = try await desk.open(new, claim: claim)
-                }
-                answer = Answer(status: 201, checkoutID: checkout.id, redirectURL: checkout.sessions?.redirectURL)
-            } catch {
-                answer = Answer(status: error.status)
-            }
+            let answer = await work(claim, resuming)
             try? await store.end(claim, answer: answer.status < 500 ? answer.stored : nil, at: surroundings.now())
             return answer
         }
     }
 
-    func receive(_ body: JSON, token: String) async -> Int {
-        guard let id = Node.pathSecret.checkoutID(in: token, .callback) else { return 404 }
-        let session = body["session"]
-        guard let eventID = body["event_id"]?.string else { return 400 }
+    func receive(_ body: JSON?, as word: String, token: String) async -> Int {
+        guard let id = Node.pathSecret.checkoutID(in: token, .callback),
+            let kind = CheckoutDesk.CallbackKind(rawValue: word)
+        else { return 404 }
+        let session = body?["session"]
+        let status = session?["status"]?.string ?? body?["event_type"]?.string
+        let sessionID = session?["session_id"]?.string ?? body?["session_id"]?.string
+        // What has no id of its own is known by its body.
+        let own = kind == .status ? body?["event_id"]?.string : "\(word):\(body?["authorization_token"]?.string ?? "")"
+        guard let eventID = own else { return 400 }
         if bug == .believesCallbacks { await believe(session?["status"]?.string, id) }
         let receive: @Sendable () async -> Int = { [desk] in
             do throws(DeskError) {
-                try await desk.receive(
-                    callback: eventID,
-                    sessionID: session?["session_id"]?.string,
-                    status: session?["status"]?.string,
-                    for: id,
-                )
+                try await desk.receive(kind, callback: eventID, sessionID: sessionID, status: status, for: id)
                 return 204
             } catch {
                 return error.status
@@ -141,7 +152,7 @@ extension Routes.Answer {
 }
 
 extension DeskError {
-    fileprivate var status: Int {
+    var status: Int {
         switch self {
         case .notFound: 404
         case .unknownAccount: 500

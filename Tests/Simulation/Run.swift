@@ -34,7 +34,7 @@ final class Run: @unchecked Sendable {
         lines = isTold ? [] : nil
         scheduler = Scheduler(seed: seed, start: Run.start)
         weather = Weather(scheduler, bug)
-        policy = Run.policy(&scheduler.dice, bug)
+        policy = Run.policy(&scheduler.dice, weather, bug)
         if let bug { memory.flaws = [bug] }
     }
 }
@@ -69,6 +69,7 @@ extension Run {
             scheduler.dice.chance(700) ? .drawn(using: &scheduler.dice) : SandboxWorld.Behaviour()
         // What Klarna refuses it does not do: only an answer that says nothing of the order may come with one.
         if let trouble = behaviour.placeTrouble, trouble.status < 500 { behaviour.placeTrouble?.ordersAnyway = false }
+        behaviour.honoursOrderManagementKeys = !scheduler.dice.chance(150)
         behaviour.completionDelay = min(behaviour.completionDelay, .seconds(50))
         // What the network made late and Klarna does later still has its effect within two minutes all the same.
         if let late = behaviour.lateEffects { behaviour.lateEffects?.within = min(late.within, .seconds(30)) }
@@ -92,7 +93,7 @@ extension Run {
         return scheduler.dice.between(-most, most)
     }
 
-    private static func policy(_ dice: inout Dice, _ bug: PlantedBug?) -> Policy {
+    private static func policy(_ dice: inout Dice, _ weather: Weather, _ bug: PlantedBug?) -> Policy {
         var policy = Policy()
         policy.lookEvery = .seconds(dice.chance(40) ? 20 : dice.pick([300, 600, 600]))
         // A day of searching every minute would be most of the steps, and all the same ones.
@@ -101,6 +102,15 @@ extension Run {
         if dice.chance(200) { policy.lease = .seconds(25) }
         if dice.chance(300) { policy.pollWaiting = [.seconds(10), .seconds(300)] }
         if dice.chance(700) { policy.pollInProgress = [.seconds(30), .seconds(300)] }
+        // Orders are watched for hours here, rather than weeks.
+        policy.watchOrder = [.seconds(900), .seconds(2400)]
+        policy.watchFor = .seconds(4800)
+        // Whoever waits reads again and again: those steps would be most of them.
+        policy.operationPatience = .milliseconds(dice.pick([100, 1000, 3000]))
+        if weather.hasLostDay {
+            policy.watchFor = .seconds(36 * 3600)
+            policy.placeRetry += [.seconds(300), .seconds(1800)]
+        }
         policy.latePayment = dice.pick([.release, .place])
         policy.sameReference = dice.pick([.release, .release, .release, .place])
         switch bug {
@@ -120,6 +130,7 @@ extension Run {
         let version = try memory.commit(change)
         audit.committed(change, before, memory.checkouts[change.checkoutID], wasHeld: heldBefore)
         if let checkout = change.checkout, scheduler.steps % 16 == 0 { audit.checkCoding(checkout) }
+        if change.checkout != nil, let after = memory.checkouts[change.checkoutID] { street.hears(of: before, after) }
         return version
     }
 

@@ -80,6 +80,8 @@ final class Lane: TaskExecutor, @unchecked Sendable {
     let name: String
     private(set) var isAlive = true
     private(set) var isPaused = false
+    /// When it last went on after it had stood still.
+    private(set) var resumedAt: Int64?
     /// Kills the process whose lane this is.
     var kill: (() -> Void)?
     private var held: [UnownedJob] = []
@@ -121,6 +123,7 @@ final class Lane: TaskExecutor, @unchecked Sendable {
     func resume() {
         guard isPaused else { return }
         isPaused = false
+        resumedAt = scheduler.now
         let jobs = held
         held = []
         for job in jobs { scheduler.enqueue(job, on: self) }

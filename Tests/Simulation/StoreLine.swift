@@ -46,7 +46,7 @@ final class StoreLine: Store, @unchecked Sendable {
 
     @discardableResult
     func commit(_ change: Change) async throws(StoreError) -> Int64 {
-        guard let change = run.bug.map({ $0.rewritten(change) }) ?? change else { return 1 }
+        guard let change = run.bug.map({ $0.rewritten(change, run.memory) }) ?? change else { return 1 }
         // Answered before it is written: what is lost then is lost.
         if run.bug == .answersBeforeCommit, change.job == nil, change.claim == nil {
             lane.start { _ = try? await self.write(change) }
@@ -60,7 +60,11 @@ final class StoreLine: Store, @unchecked Sendable {
     }
 
     func checkout(_ id: Checkout.ID) async throws(StoreError) -> Checkout? {
-        try await call("checkout", isWrite: false) { run throws(StoreError) in run.memory.checkouts[id] }
+        let hides = PlantedBug.hidesPendingAmounts
+        return try await call("checkout", isWrite: false) { run throws(StoreError) in
+            let checkout = run.memory.checkouts[id]
+            return hides ? checkout?.withoutPendingAmounts : checkout
+        }
     }
 
     func checkouts(_ filter: CheckoutFilter) async throws(StoreError) -> [Checkout] {

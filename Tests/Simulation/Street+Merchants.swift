@@ -7,8 +7,11 @@ extension Street {
     func ask(_ sale: Sale, attempt: Int) {
         let accounts = Dictionary(uniqueKeysWithValues: Node.accounts.map { ($0, AccountTerms()) })
         let terms = NewCheckout.Terms(accounts: accounts, returnOrigins: ReturnOrigins([Node.publicURL]))
-        guard let new = try? NewCheckout(json: Street.basket(sale), terms: terms) else {
-            return run.audit.note("simulation", "the basket is not taken")
+        let new: NewCheckout
+        do {
+            new = try NewCheckout(json: sale.cart.basket(sale.key), terms: terms)
+        } catch {
+            return run.audit.note("simulation", "the basket is not taken: \(error)")
         }
         let key = sale.key
         call {
@@ -21,24 +24,13 @@ extension Street {
                 run.audit.answered(key: key, id, url: answer?.redirectURL)
                 guard !sale.isOpen else { return }
                 sale.isOpen = true
-                known.append(id)
+                sales[id] = sale
                 meddle(id)
                 if let url = answer?.redirectURL { shop(url, id, sale) }
             } else if !sale.isOpen, attempt < 8 {
                 later(scheduler.dice.skewed(500, 60_000)) { self.ask(sale, attempt: attempt + 1) }
             }
         }
-    }
-
-    private static func basket(_ sale: Sale) -> JSON {
-        [
-            "purchase_country": "SE", "purchase_currency": "SEK", "locale": "sv-SE", "order_amount": 25000,
-            "merchant_reference": .string(sale.reference), "metadata": ["key": .string(sale.key)],
-            "account": .string(sale.account),
-            "order_lines": [
-                ["name": "Mug", "quantity": 1, "unit_price": 25000, "total_amount": 25000, "tax_rate": 0]
-            ],
-        ]
     }
 
     /// What a merchant does with a checkout besides waiting.
@@ -50,6 +42,28 @@ extension Street {
                     refreshes ? await $0.refresh(id) : await $0.look(at: id)
                 } then: { [self] status in
                     run.coverage.count(refreshes ? "refresh" : "look", status.map(String.init) ?? "no answer")
+                }
+            }
+        }
+        if let cart = sales[id]?.cart, scheduler.dice.chance(120) {
+            let body = cart.revision(mugs: scheduler.dice.between(1, 4))
+            for _ in 0..<scheduler.dice.pick([1, 2]) {
+                later(scheduler.dice.skewed(100, 60_000)) { [self] in
+                    run.trace { "merchant: PATCH \(id)" }
+                    call {
+                        await $0.revise(id, body)
+                    } then: { [self] status in
+                        run.coverage.count("revise", status.map(String.init) ?? "no answer")
+                    }
+                }
+            }
+        }
+        if scheduler.dice.chance(100) {
+            later(scheduler.dice.skewed(100, 60_000)) { [self] in
+                call {
+                    await $0.distribute(id)
+                } then: { [self] status in
+                    run.coverage.count("distribute", status.map(String.init) ?? "no answer")
                 }
             }
         }

@@ -25,8 +25,8 @@ extension Street {
 
     /// A cart that is open in two tabs is paid for in both at once.
     private func meet(_ url: String, _ id: Checkout.ID, _ sale: Sale) {
-        guard let first = meetings.removeValue(forKey: sale.reference) else {
-            return meetings[sale.reference] = (url, id)
+        guard let first = meetings.removeValue(forKey: sale.cart.reference) else {
+            return meetings[sale.cart.reference] = (url, id)
         }
         later(scheduler.dice.between(1000, 3000)) { [self] in
             act(.approve, first.url, first.id)
@@ -39,12 +39,8 @@ extension Street {
         run.trace { "shopper of \(id): \(action) -> \(outcome.status)" }
         run.coverage.count("shopper", action.rawValue)
         if action == .approve, outcome.status == .completed { run.audit.approved(id) }
-        for callback in outcome.callbacks where callback.kind == .status {
-            let arrivals = run.weather.arrivals()
-            run.coverage.count("callback", arrivals.isEmpty ? "lost" : arrivals.count > 1 ? "repeated" : "once")
-            for delay in arrivals {
-                later(delay) { [self] in report(callback.body, to: callback.url, call: 1, id) }
-            }
+        for callback in outcome.callbacks where callback.kind == .status || callback.kind == .authorization {
+            report(callback.body, to: callback.url, callback.kind.rawValue)
         }
         guard let path = Street.path(outcome.location, "/return/") else { return }
         let arrivals = run.weather.arrivals()
@@ -61,16 +57,28 @@ extension Street {
         }
     }
 
-    /// Klarna calls for an event, up to four times.
-    private func report(_ body: JSON, to url: String, call number: Int, _ id: Checkout.ID) {
-        guard let path = Street.path(url, "/callbacks/") else { return }
+    /// Klarna calls, however often it arrives.
+    func report(_ body: JSON?, to url: String, _ kind: String) {
+        let arrivals = run.weather.arrivals()
+        let word = arrivals.isEmpty ? "lost" : arrivals.count > 1 ? "repeated" : "once"
+        run.coverage.count(kind == "status" ? "callback" : "callback \(kind)", word)
+        for delay in arrivals {
+            later(delay) { [self] in report(body, to: url, call: 1) }
+        }
+    }
+
+    /// For one event, up to four times.
+    private func report(_ body: JSON?, to url: String, call number: Int) {
+        guard let path = Street.path(url, "/callbacks/"),
+            let id = Node.pathSecret.checkoutID(in: path[0], .callback)
+        else { return }
         call {
-            await $0.receive(body, token: path[0])
+            await $0.receive(body, as: path[1], token: path[0])
         } then: { [self] status in
             if let status, (200...299).contains(status) {
-                run.audit.acknowledged(body["event_id"]?.string ?? "", id)
+                if path[1] == "status" { run.audit.acknowledged(body?["event_id"]?.string ?? "", id) }
             } else if number < 4 {
-                later(2000) { self.report(body, to: url, call: number + 1, id) }
+                later(2000) { self.report(body, to: url, call: number + 1) }
             }
         }
     }
@@ -95,21 +103,21 @@ extension Street {
         case 0:
             let token = "\(id).AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             call {
-                await $0.receive(body, token: token)
+                await $0.receive(body, as: "status", token: token)
             } then: {
                 self.expectNothing($0)
             }
         case 1:
             let token = secret.token(for: id, .returning)
             call {
-                await $0.receive(body, token: token)
+                await $0.receive(body, as: "status", token: token)
             } then: {
                 self.expectNothing($0)
             }
         case 2, 3, 4, 5:
             let token = secret.token(for: id, .callback)
             call {
-                await $0.receive(body, token: token)
+                await $0.receive(body, as: "status", token: token)
             } then: { _ in
             }
         case _: comeBack([secret.token(for: id, .returning), scheduler.dice.pick(["cancel", "success", "failure"])])

@@ -13,7 +13,9 @@ final class Street: @unchecked Sendable {
     private(set) var isQuiet = false
     /// What was still open when it was last looked.
     private(set) var unsettled = ""
-    var known: [Checkout.ID] = []
+    var sales: [Checkout.ID: Sale] = [:]
+    /// Counts what merchants have asked for besides checkouts.
+    var errandCount = 0
     var isCleared = false
     /// When merchants close what was left open: at once, or after everybody was left to himself for a while.
     private lazy var clearsAt = run.weather.healsAt + scheduler.dice.pick([0, 6_000_000])
@@ -26,25 +28,21 @@ final class Street: @unchecked Sendable {
 
     /// Merchants open for business, and whatever else happens begins.
     func open() {
-        let count = Int(scheduler.dice.between(2, 6))
+        let count = Int(scheduler.dice.between(2, 8))
         var begin: Int64 = 0
-        var reference = ""
-        var account = ""
+        var cart = Cart.drawn(0, &scheduler.dice)
         var last: Sale?
         for number in 0..<count {
             // The same cart in a second tab, as a rule at about the same time.
-            let isAgain = number > 0 && scheduler.dice.chance(650)
+            let isAgain = number > 0 && cart.kind.isPlacedHere && scheduler.dice.chance(750)
             if !isAgain {
                 begin = scheduler.dice.between(
                     0,
                     run.weather.healsAt - scheduler.now + scheduler.dice.pick([0, 0, 600_000]),
                 )
             }
-            if !isAgain {
-                reference = "R-\(number)"
-                account = scheduler.dice.pick(Node.accounts)
-            }
-            let sale = Sale(number: number, reference: reference, account: account)
+            if !isAgain { cart = Cart.drawn(number, &scheduler.dice) }
+            let sale = Sale(number: number, cart)
             if isAgain {
                 sale.isTwin = true
                 last?.isTwin = true
@@ -65,16 +63,14 @@ final class Street: @unchecked Sendable {
     /// One purchase: what a merchant asks for, always with the same key.
     final class Sale {
         let number: Int
-        let reference: String
-        let account: String
+        let cart: Cart
         /// Whether another one is for the same cart.
         var isTwin = false
         var isOpen = false
 
-        init(number: Int, reference: String, account: String) {
+        init(number: Int, _ cart: Cart) {
             self.number = number
-            self.reference = reference
-            self.account = account
+            self.cart = cart
         }
 
         var key: String { "key-\(number)" }
@@ -141,11 +137,9 @@ extension Street {
 
     private func look() {
         let open = run.memory.ids.compactMap { run.memory.checkouts[$0] }.filter { !$0.status.isFinal }
-        // A reading that was ordered for days ahead is in nobody's way once the checkout has ended, nor is one of an order that
-        // is only watched.
+        // A reading that was ordered for days ahead is in nobody's way once the checkout has ended.
         let waiting = run.memory.jobs.filter { job in
-            job.dueAt != nil && job.kind != .watchOrder
-                && (job.kind != .observe || open.contains { $0.id == job.checkoutID })
+            job.dueAt != nil && (job.kind != .observe || open.contains { $0.id == job.checkoutID })
         }
         run.audit.checkCare()
         if pending == 0, scheduler.now >= clearsAt { clear() }

@@ -31,6 +31,9 @@ final class Weather {
     /// Whether the HTTP client is one that sends again by itself.
     private let repeatsEffects: Bool
 
+    /// A day on which Klarna loses what is to be done with orders, and shows none: for longer than it keeps keys.
+    private let lostDay: Range<Int64>?
+
     /// A time in which every request to Klarna, or to the store, fares the same.
     private struct Period {
         let times: Range<Int64>
@@ -78,13 +81,24 @@ final class Weather {
             ])
             return period(&dice, dice.chance(150) ? 5_400_000 : 1_200_000, kind)
         }
+        let isLost = dice.chance(15)
+        let dawn = start + dice.between(span / 4, span)
+        lostDay = isLost ? dawn..<(dawn + dice.between(23, 26) * 3_600_000) : nil
         storeOutages = (0..<dice.pick([0, 0, 0, 1, 2])).map { _ in period(&dice, 900_000, []) }
         scheduler.dice = dice
     }
 
     var isOver: Bool { scheduler.now >= healsAt }
 
+    var hasLostDay: Bool { lostDay != nil }
+
     func fate(of request: OutboundRequest) -> KlarnaWire.Fate {
+        if lostDay?.contains(scheduler.now) ?? false {
+            if request.purpose?.isOperation ?? false || request.purpose == .placeTokenOrder {
+                return scheduler.dice.pick([.lostThere, .lostBack])
+            }
+            if request.purpose == .readOrder { return scheduler.dice.pick([.unavailable, .notSent]) }
+        }
         guard !isOver else { return .answered }
         let drawn: KlarnaWire.Fate
         if let outage = outages.first(where: { $0.times.contains(scheduler.now) }) {
@@ -94,7 +108,9 @@ final class Weather {
             if request.purpose == .placeOrder, scheduler.dice.chance(placeTrouble) {
                 drawn = scheduler.dice.pick(placeFates)
             } else if scheduler.dice.chance(Weather.trouble(of: request.purpose)) {
-                drawn = scheduler.dice.pick(Weather.everyFate)
+                // What is done after all, and a refusal that says nothing of it: most mistakes show between the two.
+                let isTempting = request.purpose?.isOperation ?? false && scheduler.dice.chance(500)
+                drawn = scheduler.dice.pick(isTempting ? [.late, .lostBack, .rejected] : Weather.everyFate)
             } else {
                 guard scheduler.dice.chance(requestTrouble) else { return .answered }
                 drawn = scheduler.dice.pick(fates)
@@ -111,7 +127,14 @@ final class Weather {
     /// Calls that are made seldom meet with trouble more often: of a thousand, how many meet with any kind of it.
     private static func trouble(of call: CallPurpose?) -> Int {
         switch call {
-        case .readOrder, .disableHPPSession, .releaseAuthorization: 500
+        case .disableHPPSession, .releaseAuthorization, .createCheckoutOrder, .readCheckoutOrder, .acknowledgeOrder,
+            .cancelCustomerToken, .readCustomerToken, .distributeHPPSession, .updatePaymentSession,
+            .updateCheckoutOrder,
+            .abortCheckoutOrder:
+            500
+        case .some(let call) where call.isOperation: 600
+        case .createCustomerToken, .placeTokenOrder: 500
+        case .readOrder: 300
         case .createPaymentSession, .createHPPSession, .readPaymentSession: 150
         case _: 0
         }

@@ -24,7 +24,10 @@ struct RunTests {
     }
 
     /// The quick ones: the `simulate` program looks for all of them.
-    @Test(arguments: [PlantedBug.skipsIntent, .takesNewKeys, .rendersAnew, .claimsTwice, .losesEvents, .losesPlaceJobs])
+    @Test(arguments: [
+        PlantedBug.skipsIntent, .takesNewKeys, .rendersAnew, .claimsTwice, .losesEvents, .losesPlaceJobs,
+        .operatesUnwritten, .operatesWithNewKeys, .losesOperateJobs, .chargesWithNewKeys,
+    ])
     func `finds a bug that was planted, and the same one again when it is replayed`(_ bug: PlantedBug) throws {
         let found = try #require(Campaign(seed: 1, steps: Campaign.stepsPerBug, bug: bug).failure)
         #expect(Campaign.run(found.seed, bug, isTold: true).violations == found.violations)

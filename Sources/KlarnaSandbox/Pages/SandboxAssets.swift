@@ -10,6 +10,11 @@ enum SandboxAssets {
     static var outcome: String { unsafe text(sandbox_outcome_bytes(), sandbox_outcome_length()) }
     static var css: String { unsafe text(sandbox_css_bytes(), sandbox_css_length()) }
 
+    static var icon: [UInt8] {
+        let icon = kassa_page_icon()
+        return unsafe Array(UnsafeBufferPointer(start: icon.bytes, count: icon.count))
+    }
+
     private static func text(_ bytes: UnsafePointer<UInt8>, _ length: Int) -> String {
         unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: length), as: UTF8.self)
     }

@@ -8,9 +8,13 @@ extension SandboxService {
     private static let formBytesMax = 1000
 
     func addPages(to router: inout Router) {
-        let css = Array(SandboxAssets.css.utf8)
-        router.onFast(.get, "/sandbox/page.css") { _, _ in
-            Response(.ok, contentType: "text/css; charset=utf-8", bytes: css, fields: [.cacheControl: "no-cache"])
+        let assets = [
+            ("/sandbox/page.css", "text/css; charset=utf-8", Array(SandboxAssets.css.utf8)),
+            ("/sandbox/icon.svg", "image/svg+xml", SandboxAssets.icon),
+        ]
+        for (path, type, bytes) in assets {
+            let response = Response(.ok, contentType: type, bytes: bytes, fields: [.cacheControl: "no-cache"])
+            router.onFast(.get, path) { _, _ in response }
         }
         router.on(.get, "/{region}/hpp/payments/{page}") { [self] request, parameters in
             try await answer(request) { world, now in

@@ -83,7 +83,12 @@ extension CustomerToken {
         guard let createdAt = json["created_at"].flatMap(Timestamp.init(json:)),
             let status = json["status"]?.string
         else { return nil }
-        self.init(madeBy: checkout, token: token.map { KlarnaTokenID(rawValue: $0) }, status: status, createdAt: createdAt)
+        self.init(
+            madeBy: checkout,
+            token: token.map { KlarnaTokenID(rawValue: $0) },
+            status: status,
+            createdAt: createdAt,
+        )
         paymentMethodType = json["payment_method_type"]?.string
         maskedNumber = json["masked_number"]?.string
     }

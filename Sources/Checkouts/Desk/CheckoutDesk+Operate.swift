@@ -156,7 +156,7 @@ extension CheckoutDesk {
             wait = max(wait, min(lost.retryAfter ?? .zero, policy.retryAfterMax))
         case .refused(let refusal):
             let klarna = Problem.KlarnaAnswer(refusal)
-            if OperationResolver.isAboutUs(refusal.status), operation.attempts.held < OperationResolver.heldMax {
+            if OperationResolver.mayPass(refusal.status, after: operation.attempts) {
                 answer = .held(klarna)
                 wait = max(wait, min(refusal.retryAfter ?? .zero, policy.retryAfterMax))
             } else {

@@ -19,12 +19,16 @@ package struct OperationResolver: Sendable {
         case fail(Problem)
     }
 
-    /// So often an answer that is not about the operation is taken for one that may pass.
-    static let heldMax = 20
-
     /// Answers about us, or about a moment, rather than about the operation: wrong password, a change at the same time, too many
     /// calls.
     static func isAboutUs(_ status: Int) -> Bool { [401, 409, 423, 425, 429].contains(status) }
+
+    /// Whether an answer says nothing of the operation and may be another one later. A wrong password and too many calls are
+    /// waited out; a conflict that comes so often is no passing one.
+    static func mayPass(_ status: Int, after attempts: EffectAttempts) -> Bool {
+        guard isAboutUs(status) else { return false }
+        return status == 401 || status == 429 || attempts.held < 20
+    }
 
     /// Whether an operation that never reached Klarna has waited for so long that whoever asked for it has to ask again.
     package func hasLapsed(_ operation: OrderOperation, now: Timestamp) -> Bool {
