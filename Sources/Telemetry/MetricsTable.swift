@@ -62,6 +62,13 @@ public enum MetricsTable {
             "Calls to Klarna, by what they were for and what became of them.",
         ),
         Metric(
+            "kassa_operations_total",
+            .counter,
+            .count,
+            ["effect", "outcome"],
+            "What was done with orders, here and elsewhere, by what became of it.",
+        ),
+        Metric(
             "kassa_klarna_clock_skew_seconds",
             .gauge,
             .seconds,

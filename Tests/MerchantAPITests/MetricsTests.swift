@@ -153,6 +153,26 @@ struct MetricsTests {
         }
     }
 
+    @Test func `count what is done with orders, by what became of it`() async throws {
+        try await Site.open { site in
+            let placed = try await site.placedCheckout()
+            let path = "/v1/checkouts/\(placed.id)/captures"
+            #expect(try await site.call("POST", path, ["amount": 100], idempotencyKey: "k1").status == 201)
+            let refusal: JSON = ["error_code": "CAPTURE_NOT_ALLOWED"]
+            let order = "/ordermanagement/v1/orders/order-token-of-\(placed.page)"
+            site.klarna.fail("\(order)/captures", .answer(403, refusal))
+            #expect(try await site.call("POST", path, ["amount": 100], idempotencyKey: "k2").status == 502)
+            let lines = Set(try await site.send("GET", "/metrics").text.split(separator: "\n").map(String.init))
+            for line in [
+                #"kassa_operations_total{effect="capture",outcome="succeeded"} 1"#,
+                #"kassa_operations_total{effect="capture",outcome="failed"} 1"#,
+                #"kassa_operations_total{effect="refund",outcome="succeeded"} 0"#, "kassa_metrics_refused_total 0",
+            ] {
+                #expect(lines.contains(line), "\(line)")
+            }
+        }
+    }
+
     @Test(arguments: [
         ("/v1/checkouts" as String?, AnswerCounts.Area.api), ("/callbacks/abc/status", .callbacks),
         ("/return/abc/success", .results), ("/checkout", .checkout), ("/health/ready", .health),

@@ -87,6 +87,7 @@ public struct CheckoutDesk: Sendable {
             do {
                 let committed = try await commit(change, after)
                 counts.moved(from: before.status, to: committed.status)
+                counts.settled(between: before, and: committed)
                 return committed
             } catch .store(.stale) {
                 before = try await checkout(id)

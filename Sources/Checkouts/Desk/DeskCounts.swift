@@ -1,3 +1,4 @@
+internal import Klarna
 internal import Metrics
 internal import Wire
 
@@ -10,9 +11,17 @@ struct DeskCounts: Sendable {
         case orphan
     }
 
+    /// What became of an operation on an order; the raw value is its name in metrics.
+    enum OperationResult: String, CaseIterable {
+        case succeeded, failed
+        /// Nobody asked for it here.
+        case elsewhere
+    }
+
     private let openedCheckouts = Counter(label: "kassa_checkouts_opened_total")
     private let endedCheckouts: [Checkout.Status: Counter]
     private let callbacks: [CallbackResult: Counter]
+    private let operations: [String: Counter]
     private let jobWaits: [JobOrder.Kind: Timer]
     private let failedJobs: [JobOrder.Kind: Counter]
 
@@ -23,6 +32,13 @@ struct DeskCounts: Sendable {
         callbacks = DeskCounts.each(CallbackResult.allCases) {
             Counter(label: "kassa_callbacks_total", dimensions: [("result", $0.rawValue)])
         }
+        let words = OrderEffect.words.flatMap { word in OperationResult.allCases.map { (word, $0.rawValue) } }
+        operations = Dictionary(
+            uniqueKeysWithValues: words.map { effect, outcome in
+                let dimensions = [("effect", effect), ("outcome", outcome)]
+                return ("\(effect) \(outcome)", Counter(label: "kassa_operations_total", dimensions: dimensions))
+            }
+        )
         jobWaits = DeskCounts.each(JobOrder.Kind.allCases) {
             Timer(label: "kassa_job_wait_seconds", dimensions: [("kind", $0.rawValue)])
         }
@@ -37,6 +53,20 @@ struct DeskCounts: Sendable {
     func moved(from before: Checkout.Status, to after: Checkout.Status) {
         guard before != after else { return }
         endedCheckouts[after]?.increment()
+    }
+
+    /// Counts the operations that were settled between two versions of a checkout.
+    func settled(between before: Checkout, and after: Checkout) {
+        guard !after.operations.isEmpty else { return }
+        let known = Set(before.operations.filter { !$0.isPending }.map(\.id))
+        for operation in after.operations where !operation.isPending && !known.contains(operation.id) {
+            let result: OperationResult =
+                switch operation.outcome {
+                case .failed: .failed
+                case .pending, .succeeded: operation.origin == .api ? .succeeded : .elsewhere
+                }
+            operations["\(operation.effect.word) \(result.rawValue)"]?.increment()
+        }
     }
 
     func callback(_ result: CallbackResult) { callbacks[result]?.increment() }

@@ -160,6 +160,16 @@ extension OrderEffect {
         }
     }
 
+    /// All the names, whichever capture they are about.
+    static let words: [String] = {
+        let capture = CaptureID(rawValue: "")
+        let effects: [OrderEffect] = [
+            .capture, .refund, .cancel, .release, .extendAuthorization, .updateAuthorization, .merchantReferences,
+            .customerDetails, .shippingInfo, .captureShippingInfo(capture), .sendOut(capture), .extendDueDate(capture),
+        ]
+        return effects.map(\.word)
+    }()
+
     /// The capture it is about.
     var capture: CaptureID? {
         switch self {
