@@ -46,12 +46,7 @@ extension API {
             return try await asking { () async throws(DeskError) in try await desk.resumeOpening(resuming) }
         }
         let basket = try request.basket()
-        let new: NewCheckout
-        do throws(Faults) {
-            new = try catalog.price(basket)
-        } catch {
-            throw .validation(error)
-        }
+        let new = try reading { () throws(Faults) in try catalog.price(basket).assigned(to: terms.accounts) }
         return try await asking { () async throws(DeskError) in try await desk.open(new, claim: claim) }
     }
 

@@ -1,4 +1,5 @@
 import Checkouts
+import Klarna
 import Testing
 import Wire
 
@@ -15,6 +16,15 @@ struct ShopperRoutesTests {
             #expect(answer["Cache-Control"] == "no-store")
             let sent = try #require(site.klarna.bodies(of: "POST /payments/v1/sessions").first)
             #expect(sent["order_amount"] == 29_900 && sent["order_tax_amount"] == 5980)
+        }
+    }
+
+    @Test func `has the page of the account that serves its country`() async throws {
+        try await Site.open(page: PageOptions(purchaseType: "RENT", pageTitle: "Mugs"), works: false) { site in
+            let answer = try await site.send("POST", "/checkout", [form()], body: Array(Self.form.utf8))
+            #expect(answer.status == 303)
+            let sent = try #require(site.klarna.bodies(of: "POST /hpp/v1/sessions").first)
+            #expect(sent["options"]?["page_title"] == "Mugs" && sent["options"]?["purchase_type"] == "RENT")
         }
     }
 

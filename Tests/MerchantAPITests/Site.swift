@@ -23,6 +23,7 @@ struct Site: Sendable {
 
     static func open(
         catalog: String? = Site.catalog,
+        page: PageOptions = PageOptions(),
         works: Bool = true,
         patience: Duration = .seconds(600),
         _ visit: (Site) async throws -> Void,
@@ -84,7 +85,7 @@ struct Site: Sendable {
                 desk: desk,
                 pathSecret: PathSecret(secretKey: secretKey),
                 keys: APIKeys(["test": key, "other": "another-key"]),
-                accounts: ["default": AccountTerms(region: .eu)],
+                accounts: ["default": AccountTerms(page: page, region: .eu)],
                 catalog: try catalog.map { try Catalog(parsing: Array($0.utf8)) },
                 returnOrigins: ReturnOrigins(["https://shop.example"]),
                 files: try StaticFiles(directory: shop.path(percentEncoded: false)),

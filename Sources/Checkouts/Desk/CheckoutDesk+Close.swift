@@ -62,7 +62,7 @@ extension CheckoutDesk {
     /// Ends an order of Klarna Checkout for good. False when the shopper has completed it.
     func abort(_ sessions: Checkout.Sessions, _ client: KlarnaClient) async throws(DeskError) -> Bool {
         do throws(KlarnaError) {
-            try await client.abortCheckoutOrder(CheckoutOrderID(rawValue: sessions.paymentSessionID.rawValue))
+            try await client.abortCheckoutOrder(sessions.checkoutOrderID)
             return true
         } catch {
             guard case .refused(let refusal) = error, !OperationResolver.isAboutUs(refusal.status) else {

@@ -12,8 +12,7 @@ extension CheckoutDesk {
         guard let order = checkout.order, let operation = checkout.pendingOperation else {
             return try await end(job, .done)
         }
-        let resolver = OperationResolver(policy.resolver)
-        if resolver.hasLapsed(operation, now: now) {
+        if OperationResolver(policy.resolver).hasLapsed(operation, now: now) {
             try await settle(checkout, because: .worker, job: job, jobEnd: next(checkout)) { _ in
                 [.operationFailed(operation, .operationLapsed)]
             }
@@ -49,26 +48,21 @@ extension CheckoutDesk {
         try await record(answer, to: frozen, of: sending, job)
     }
 
-    /// What was done is written down whoever holds the job by now.
+    /// Writes down what was done, or sees to it that it is looked for again.
     private func record(
         _ answer: OrderEffectAnswer,
         to operation: OrderOperation,
         of checkout: Checkout,
         _ job: ClaimedJob,
     ) async throws(DeskError) {
-        let done: [Checkout.News] = [.operationDone(operation, klarnaID: answer.id)]
         do {
-            do {
-                try await settle(
-                    checkout,
-                    because: .worker,
-                    job: job,
-                    jobEnd: next(checkout),
-                    correlationID: answer.correlationID,
-                ) { _ in done }
-            } catch .store(.leaseLost) {
-                try await settle(checkout, because: .worker, correlationID: answer.correlationID) { _ in done }
-            }
+            try await recordDone(
+                [.operationDone(operation, klarnaID: answer.id)],
+                of: checkout,
+                job,
+                jobEnd: next(checkout),
+                correlationID: answer.correlationID,
+            )
         } catch {
             logger.critical(
                 "something was done with an order and could not be recorded; it will be looked for again",
@@ -103,16 +97,16 @@ extension CheckoutDesk {
         let readAt = klarnaNow(client) - (now - begun)
         let sight = OrderSight(reading, of: checkout, at: now, surroundings)
         let step =
-            sight.isDone(operation.id)
-            ? .wait(.zero) : OperationResolver(policy.resolver).next(operation, readAt: readAt)
+            sight.isDone(operation.id) ? nil : OperationResolver(policy.resolver).next(operation, readAt: readAt)
         var news = sight.news
         var end: JobEnd? = .again(at: now)
         switch step {
+        case nil: break
         case .send: end = nil
         case .sendAnew:
             news.append(.operationRekeyed(operation.id))
             end = nil
-        case .wait(let pause): end = .again(at: now + (pause == .zero ? .zero : max(pause, patience(job))))
+        case .wait(let pause): end = .again(at: now + max(pause, patience(job)))
         case .fail(let problem): news.append(.operationFailed(operation, problem))
         }
         let told = news

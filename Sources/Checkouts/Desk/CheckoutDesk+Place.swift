@@ -99,20 +99,13 @@ extension CheckoutDesk {
             placedAt: now,
         )
         do {
-            do {
-                try await settle(
-                    checkout,
-                    because: .worker,
-                    job: job,
-                    jobEnd: .done,
-                    correlationID: placed.correlationID,
-                ) { _ in [.orderFound(order)] }
-            } catch .store(.leaseLost) {
-                // The job is another worker's by now. The order exists all the same.
-                try await settle(checkout, because: .worker, correlationID: placed.correlationID) { _ in
-                    [.orderFound(order)]
-                }
-            }
+            try await recordDone(
+                [.orderFound(order)],
+                of: checkout,
+                job,
+                jobEnd: .done,
+                correlationID: placed.correlationID,
+            )
         } catch {
             logger.critical(
                 "an order was placed and could not be recorded; it will be asked for again",

@@ -90,14 +90,13 @@ extension CheckoutDesk {
         _ sessions: Checkout.Sessions,
         _ client: KlarnaClient,
     ) async throws(KlarnaError) -> HPPNews? {
-        let id = sessions.paymentSessionID.rawValue
         do throws(KlarnaError) {
-            guard try await client.checkoutOrder(CheckoutOrderID(rawValue: id)).status == .complete else { return nil }
+            guard try await client.checkoutOrder(sessions.checkoutOrderID).status == .complete else { return nil }
         } catch {
             guard case .refused(let refusal) = error, refusal.status == 404 else { throw error }
             return nil
         }
-        return try await readNamedOrder(OrderID(rawValue: id), of: checkout, client)
+        return try await readNamedOrder(sessions.checkoutOrderID.orderID, of: checkout, client)
     }
 
     /// The authorization that a payment session holds, or that it is complete, if any.

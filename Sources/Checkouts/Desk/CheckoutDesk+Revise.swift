@@ -39,8 +39,7 @@ extension CheckoutDesk {
                     .correlationID
             case .checkout:
                 let body = revised.checkoutOrderBody(urls: links.checkoutMerchantURLs(for: checkout))
-                let order = CheckoutOrderID(rawValue: sessions.paymentSessionID.rawValue)
-                correlationID = try await client.updateCheckoutOrder(order, body: body).correlationID
+                correlationID = try await client.updateCheckoutOrder(sessions.checkoutOrderID, body: body).correlationID
             }
         } catch {
             // Refused is refused, unless an earlier try got no answer: then the new basket may hold, and stays written down.
@@ -65,8 +64,7 @@ extension CheckoutDesk {
             switch checkout.provider {
             case .payments: revision.isBasket(of: try await client.paymentSession(sessions.paymentSessionID))
             case .checkout:
-                try await client.checkoutOrder(CheckoutOrderID(rawValue: sessions.paymentSessionID.rawValue))
-                    .orderAmount == revision.orderAmount
+                try await client.checkoutOrder(sessions.checkoutOrderID).orderAmount == revision.orderAmount
             }
         }
         // Not seen is proved only by a reading that nothing under way could overtake.

@@ -58,20 +58,13 @@ extension CheckoutDesk {
             return
         }
         let token = CustomerToken(madeBy: checkout.id, token: created.id, createdAt: now)
-        let jobEnd: JobEnd = placesOrder ? .again(at: now) : .done
-        do {
-            try await settle(
-                sending,
-                because: .worker,
-                job: job,
-                jobEnd: jobEnd,
-                correlationID: created.correlationID,
-            ) { _ in [.tokenCreated(token)] }
-        } catch .store(.leaseLost) {
-            try await settle(sending, because: .worker, correlationID: created.correlationID) { _ in
-                [.tokenCreated(token)]
-            }
-        }
+        try await recordDone(
+            [.tokenCreated(token)],
+            of: sending,
+            job,
+            jobEnd: placesOrder ? .again(at: now) : .done,
+            correlationID: created.correlationID,
+        )
     }
 
     private func goOn(without problem: Problem, _ checkout: Checkout, _ job: ClaimedJob) async throws(DeskError) {

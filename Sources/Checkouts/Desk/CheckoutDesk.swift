@@ -104,6 +104,27 @@ public struct CheckoutDesk: Sendable {
         }
     }
 
+    /// Records what is done, whoever holds the job by now: that it happened does not depend on a lease.
+    func recordDone(
+        _ news: [Checkout.News],
+        of checkout: Checkout,
+        _ job: ClaimedJob,
+        jobEnd: JobEnd,
+        correlationID: String?,
+    ) async throws(DeskError) {
+        do {
+            try await settle(
+                checkout,
+                because: .worker,
+                job: job,
+                jobEnd: jobEnd,
+                correlationID: correlationID,
+            ) { _ in news }
+        } catch .store(.leaseLost) {
+            try await settle(checkout, because: .worker, correlationID: correlationID) { _ in news }
+        }
+    }
+
     /// One payment never has two orders. If Klarna shows two all the same, somebody must know.
     private func warn(of news: [Checkout.News], about checkout: Checkout) {
         guard let known = checkout.order else { return }

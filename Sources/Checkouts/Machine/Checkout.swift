@@ -194,6 +194,9 @@ extension Checkout {
             self.expiresAt = expiresAt
             self.paymentMethodCategories = paymentMethodCategories
         }
+
+        /// The order that Klarna Checkout keeps the purchase in, where it does.
+        var checkoutOrderID: CheckoutOrderID { CheckoutOrderID(rawValue: paymentSessionID.rawValue) }
     }
 
     /// Until when the authorization can become an order, by Klarna's clock; `nil` when there is none to place.

@@ -78,14 +78,7 @@ enum CheckoutRules {
         optional("product_url", .text(0...1024)),
         optional("image_url", .text(0...1024)),
         optional("product_identifiers", PurchaseRules.productIdentifiers),
-        optional(
-            "subscription",
-            .object([
-                optional("name", .text()),
-                required("interval", .words("DAY", "WEEK", "MONTH", "YEAR")),
-                required("interval_count", .integer(1...Int64.max)),
-            ]),
-        ),
+        optional("subscription", PurchaseRules.subscription(optional("name", .text()))),
         optional(
             "shipping_attributes",
             .object([

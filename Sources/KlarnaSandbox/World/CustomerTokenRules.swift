@@ -38,19 +38,7 @@ enum CustomerTokenRules {
     private static let lineAmountMax: Int64 = 100_000_000
 
     private static let line = Shape.object([
-        optional(
-            "type",
-            .words(
-                "physical",
-                "discount",
-                "shipping_fee",
-                "sales_tax",
-                "digital",
-                "gift_card",
-                "store_credit",
-                "surcharge",
-            ),
-        ),
+        optional("type", .words(PurchaseRules.lineTypes)),
         optional("reference", .text(0...256)),
         required("name", .text(1...255)),
         required("quantity", .integer(0...Int64.max)),
@@ -64,14 +52,7 @@ enum CustomerTokenRules {
         optional("product_url", .text(0...1024)),
         optional("image_url", .text(0...1024)),
         optional("product_identifiers", PurchaseRules.productIdentifiers),
-        optional(
-            "subscription",
-            .object([
-                required("name", .text()),
-                required("interval", .words("DAY", "WEEK", "MONTH", "YEAR")),
-                required("interval_count", .integer(1...Int64.max)),
-            ]),
-        ),
+        optional("subscription", PurchaseRules.subscription(required("name", .text()))),
     ])
 
     private static let address = Shape.object([

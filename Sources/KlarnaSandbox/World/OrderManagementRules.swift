@@ -49,20 +49,7 @@ enum OrderManagementRules {
     private static let lines = Shape.list(of: line, 0...1000)
 
     private static let line = Shape.object([
-        optional(
-            "type",
-            .words(
-                "physical",
-                "discount",
-                "shipping_fee",
-                "sales_tax",
-                "store_credit",
-                "gift_card",
-                "digital",
-                "surcharge",
-                "return_fee",
-            ),
-        ),
+        optional("type", .words(PurchaseRules.lineTypes + ["return_fee"])),
         optional("reference", .text(0...255)),
         required("name", .text(0...255)),
         required("quantity", .integer(0...Int64.max)),
@@ -75,24 +62,10 @@ enum OrderManagementRules {
         optional("merchant_data", .text(0...1024)),
         optional("product_url", .text(0...1024)),
         optional("image_url", .text(0...1024)),
-        optional(
-            "product_identifiers",
-            .object([
-                optional("brand", .text(0...70)),
-                optional("category_path", .text(0...750)),
-                optional("global_trade_item_number", .text(0...50)),
-                optional("manufacturer_part_number", .text(0...70)),
-                optional("color", .text(0...64)),
-                optional("size", .text(0...64)),
-            ]),
-        ),
+        optional("product_identifiers", PurchaseRules.productIdentifiers),
         optional(
             "subscription",
-            .object([
-                required("name", .text(0...255)),
-                required("interval", .words("DAY", "WEEK", "MONTH", "YEAR")),
-                required("interval_count", .integer(1...Int64(Int32.max))),
-            ]),
+            PurchaseRules.subscription(required("name", .text(0...255)), countMax: Int64(Int32.max)),
         ),
     ])
 

@@ -30,19 +30,7 @@ extension PurchaseRules {
     ]
 
     private static let orderLine = Shape.object([
-        optional(
-            "type",
-            .words(
-                "physical",
-                "discount",
-                "shipping_fee",
-                "sales_tax",
-                "digital",
-                "gift_card",
-                "store_credit",
-                "surcharge",
-            ),
-        ),
+        optional("type", .words(lineTypes)),
         optional("reference", .text(0...255)),
         required("name", .text(1...255)),
         required("quantity", .integer(0...Int64.max)),
@@ -56,15 +44,21 @@ extension PurchaseRules {
         optional("product_url", .text(0...1024)),
         optional("image_url", .text(0...1024)),
         optional("product_identifiers", productIdentifiers),
-        optional(
-            "subscription",
-            .object([
-                required("name", .text(1...255)),
-                required("interval", .words("DAY", "WEEK", "MONTH", "YEAR")),
-                required("interval_count", .integer(1...Int64.max)),
-            ]),
-        ),
+        optional("subscription", subscription(required("name", .text(1...255)))),
     ])
+
+    static let lineTypes = [
+        "physical", "discount", "shipping_fee", "sales_tax", "digital", "gift_card", "store_credit", "surcharge",
+    ]
+
+    /// What each of Klarna's interfaces takes for a subscription. They differ in its name and in the largest count.
+    static func subscription(_ name: Shape.Member, countMax: Int64 = .max) -> Shape {
+        .object([
+            name,
+            required("interval", .words("DAY", "WEEK", "MONTH", "YEAR")),
+            required("interval_count", .integer(1...countMax)),
+        ])
+    }
 
     static let productIdentifiers = Shape.object([
         optional("brand", .text(0...70)),

@@ -17,7 +17,9 @@ indirect enum Shape: Sendable {
         let shape: Shape
     }
 
-    static func words(_ allowed: String...) -> Shape { .text { allowed.contains($0) } }
+    static func words(_ allowed: String...) -> Shape { words(allowed) }
+
+    static func words(_ allowed: [String]) -> Shape { .text { allowed.contains($0) } }
 
     /// HPP's samples write its words in lower case where its specification has upper case: both are taken.
     static func wordsInAnyCase(_ allowed: String...) -> Shape { .text { allowed.contains($0.uppercased()) } }
