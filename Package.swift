@@ -37,7 +37,11 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "kassa",
-    products: [.executable(name: "kassa", targets: ["kassa"])],
+    products: [
+        .executable(name: "kassa", targets: ["kassa"]),
+        // The HTTP server by itself: docs/http-server.md.
+        .library(name: "HTTPServer", targets: ["HTTPServer", "HTTPMessage"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -53,11 +57,13 @@ let package = Package(
     targets: [
         .target(name: "CAssets", exclude: ["pages", "sandbox"]),
         .target(name: "CLinux"),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         .systemLibrary(name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         room("Money", []),
         room("Wire", []),
         room("HTTPMessage", [httpTypes]),
-        room("HTTPServer", ["HTTPMessage", "CLinux", httpTypes, logging]),
+        room("HTTPServer", ["HTTPMessage", "CLinux", "COpenSSL", "CZlib", httpTypes, logging]),
         room("TimeAndChance", ["Wire"]),
         room("Klarna", ["Money", "Wire", "TimeAndChance", metrics]),
         room("Checkouts", ["Money", "Wire", "TimeAndChance", "Klarna", crypto, logging, metrics]),
@@ -92,7 +98,7 @@ let package = Package(
         tests("TimeAndChanceTests", ["TimeAndChance", "Wire"]),
         tests("WireTests", ["Wire"]),
         tests("HTTPMessageTests", ["HTTPMessage", httpTypes]),
-        tests("HTTPServerTests", ["HTTPServer", "HTTPMessage", "CLinux", httpTypes, logging]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTPMessage", "CLinux", "COpenSSL", "CZlib", httpTypes, logging]),
         tests(
             "KlarnaTests",
             ["Klarna", "Money", "Wire", "TimeAndChance", "KlarnaDocsSupport", metrics, metricsTestKit],

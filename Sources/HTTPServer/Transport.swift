@@ -57,6 +57,22 @@ struct Transport: ~Copyable {
         }
     }
 
+    /// Sends as much as the system takes of `count` bytes of an open file, without bringing them into this process.
+    func sendFile(_ file: Int32, from offset: Int, count: Int) -> Sent {
+        while true {
+            var position = off_t(offset)
+            let sent = unsafe sendfile(socket.raw, file, &position, count)
+            if sent > 0 { return .bytes(sent) }
+            // The file has become shorter than was announced, so the answer cannot be completed.
+            if sent == 0 { return .failed }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .noRoom
+            default: return .failed
+            }
+        }
+    }
+
     /// Says that nothing more will be sent.
     func finishSending() {
         _ = shutdown(socket.raw, Int32(SHUT_WR))
