@@ -41,6 +41,8 @@ let package = Package(
         .executable(name: "kassa", targets: ["kassa"]),
         // The HTTP server by itself: docs/http-server.md.
         .library(name: "HTTPServer", targets: ["HTTPServer", "HTTPMessage"]),
+        // For the benchmarks: JSON as Kassa reads it.
+        .library(name: "Wire", targets: ["Wire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -151,6 +153,13 @@ let package = Package(
             swiftSettings: strict,
         ),
         tests("SimulationTests", ["Simulation"]),
+        // The example of docs/http-server.md.
+        .executableTarget(
+            name: "http-server-example",
+            dependencies: ["HTTPServer", "HTTPMessage", httpTypes, logging],
+            path: "Tests/HTTPServerExample",
+            swiftSettings: strict,
+        ),
         .target(
             name: "KlarnaDocsSupport",
             dependencies: ["Wire", yams],

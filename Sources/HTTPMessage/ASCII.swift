@@ -36,6 +36,9 @@ extension UInt8 {
         }
     }
 
+    /// What may stand in a field's value: everything but control characters, HTAB among them (RFC 9110 5.5).
+    var isText: Bool { self >= 0x20 ? self != 0x7F : self == .horizontalTab }
+
     /// RFC 3986 2.3 `unreserved`: never needs percent-encoding.
     var isUnreserved: Bool {
         isLetter || isDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: ".")

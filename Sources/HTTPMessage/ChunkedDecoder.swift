@@ -2,7 +2,7 @@
 struct ChunkedDecoder: Sendable, Equatable {
     private enum State: Equatable {
         case size
-        case sizeExtension
+        case sizeEnd
         case sizeLineFeed
         case data
         case dataCarriageReturn
@@ -17,11 +17,13 @@ struct ChunkedDecoder: Sendable, Equatable {
 
     /// What extensions and trailers may take beside the data: nobody needs them, so they are read and forgotten.
     private static let overheadBytesMax = 16 * 1024
-    private static let sizeDigitsMax = 15
+    /// Zeros in front included, which some clients write to make all sizes equally long.
+    private static let sizeDigitsMax = 32
 
     private var state = State.size
     private var sizeDigits = 0
     private var remaining = 0
+    private var extensions = ChunkExtensions()
     private var overhead = 0
 
     var isComplete: Bool { state == .complete }
@@ -54,12 +56,11 @@ struct ChunkedDecoder: Sendable, Equatable {
         switch state {
         case .size:
             try readSize(byte, room: room)
-        case .sizeExtension:
-            state = byte == .carriageReturn ? .sizeLineFeed : .sizeExtension
-            try countOverhead(byte)
+        case .sizeEnd:
+            try endSize(byte)
         case .sizeLineFeed:
             try expect(byte, .lineFeed)
-            sizeDigits = 0
+            (sizeDigits, extensions) = (0, ChunkExtensions())
             state = remaining == 0 ? .trailerStart : .data
         case .data, .complete:
             preconditionFailure("data are taken as a whole, and nothing is read after the end")
@@ -93,19 +94,27 @@ struct ChunkedDecoder: Sendable, Equatable {
         }
     }
 
-    /// Only hexadecimal digits: no sign, no prefix, no space around them, and no more than fit into the limit.
+    /// Only hexadecimal digits: no sign, no prefix, no space before them, and no more than fit into the limit.
     private mutating func readSize(_ byte: UInt8, room: Int) throws(Rejection) {
-        if let digit = byte.hexDigitValue {
-            guard sizeDigits < Self.sizeDigitsMax else { throw .malformed("A chunk's size is too long.") }
-            remaining = (sizeDigits == 0 ? 0 : remaining) << 4 | Int(digit)
-            sizeDigits += 1
-            return
+        guard let digit = byte.hexDigitValue else {
+            guard sizeDigits > 0 else { throw .malformed("A chunk's size is no hexadecimal number.") }
+            guard remaining <= room else { throw .bodyTooLong }
+            state = .sizeEnd
+            return try endSize(byte)
         }
-        guard sizeDigits > 0, byte == .carriageReturn || byte == UInt8(ascii: ";") else {
-            throw .malformed("A chunk's size is no hexadecimal number.")
+        sizeDigits += 1
+        guard sizeDigits <= Self.sizeDigitsMax, remaining >> 56 == 0 else {
+            throw .malformed("A chunk's size is too long.")
         }
-        guard remaining <= room else { throw .bodyTooLong }
-        state = byte == .carriageReturn ? .sizeLineFeed : .sizeExtension
+        remaining = remaining << 4 | Int(digit)
+    }
+
+    private mutating func endSize(_ byte: UInt8) throws(Rejection) {
+        if try extensions.read(byte) {
+            state = .sizeLineFeed
+        } else {
+            try countOverhead(byte)
+        }
     }
 
     private mutating func countOverhead(_ byte: UInt8) throws(Rejection) {
@@ -113,7 +122,7 @@ struct ChunkedDecoder: Sendable, Equatable {
         guard overhead <= Self.overheadBytesMax else {
             throw .malformed("The chunks carry too much beside their data.")
         }
-        guard byte >= 0x20 ? byte != 0x7F : byte == .horizontalTab || byte == .carriageReturn else {
+        guard byte.isText || byte == .carriageReturn else {
             throw .malformed("A chunk's line holds a control character.")
         }
     }

@@ -24,6 +24,17 @@ struct FieldLines: Sendable, Equatable {
         return values
     }
 
+    /// The first of these values as bytes, and how many there are.
+    func first(canonicalName: String) -> (value: ArraySlice<UInt8>?, count: Int) {
+        var first: ArraySlice<UInt8>?
+        var count = 0
+        for line in lines where isNamed(line, canonicalName) {
+            if count == 0 { first = valueBytes(line) }
+            count += 1
+        }
+        return (first, count)
+    }
+
     /// The first value and whether it is the only one: most fields come once, and then nothing has to be joined.
     func joinedValue(canonicalName: String) -> String? {
         var joined: String?
@@ -48,9 +59,12 @@ struct FieldLines: Sendable, Equatable {
         return true
     }
 
+    private func valueBytes(_ line: Line) -> ArraySlice<UInt8> {
+        bytes[Int(line.valueStart)...].prefix(Int(line.valueCount))
+    }
+
     private func value(of line: Line) -> String {
-        let start = Int(line.valueStart)
-        return String(decoding: bytes[start..<start + Int(line.valueCount)], as: UTF8.self)
+        String(decoding: valueBytes(line), as: UTF8.self)
     }
 }
 

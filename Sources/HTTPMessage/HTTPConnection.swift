@@ -40,18 +40,26 @@ public struct HTTPConnection: Sendable {
         case tooLong
     }
 
+    /// What belongs to a state lies beside it and not inside, so that going on does not move it.
     private enum State: Sendable {
-        case head(RequestHeadParser)
-        case deciding(RequestHead)
-        case body(BodyReader, RequestHead)
-        case answering(RequestHead)
-        case rejected(RequestHead?)
-        case discarding(BodyReader)
+        case head
+        case deciding
+        case body
+        case answering
+        case rejected
+        case discarding
         case closed
     }
 
     private let limits: MessageLimits
-    private var state: State
+    private var state = State.head
+    private var parser = RequestHeadParser()
+    /// Of the body that is read or discarded.
+    private var reader: BodyReader?
+    /// The request under way; nil when its head could not be read.
+    public private(set) var head: RequestHead?
+    /// Whether what was rejected without a head was to be a request of HEAD.
+    private var rejectedHead = false
     private var buffer: [UInt8] = []
     /// Where in ``buffer`` the bytes begin that are not taken yet.
     private var start = 0
@@ -59,12 +67,14 @@ public struct HTTPConnection: Sendable {
     private var hasEnded = false
     /// Set when the answer under way has announced the end of the connection.
     private var closesAfterAnswer = false
+    /// Set at the end when the peer will send nothing more, as far as it keeps to its word (RFC 9112 9.6): then nobody has to
+    /// wait for it before closing.
+    public private(set) var isAbandoned = false
     /// Set by the owner to let each further answer be the connection's last.
     public var isDraining = false
 
     public init(limits: MessageLimits) {
         self.limits = limits
-        state = .head(RequestHeadParser(limits: limits))
     }
 
     public var phase: Phase {
@@ -78,12 +88,7 @@ public struct HTTPConnection: Sendable {
     }
 
     /// Bytes of the present body received so far.
-    public var receivedBodyBytes: Int {
-        switch state {
-        case .body(let reader, _), .discarding(let reader): reader.receivedBytes
-        case .head, .deciding, .answering, .rejected, .closed: 0
-        }
-    }
+    public var receivedBodyBytes: Int { reader?.receivedBytes ?? 0 }
 
     /// Takes bytes from the peer. All of them are copied, so `bytes` may be a buffer that many connections share.
     public mutating func receive(_ bytes: Span<UInt8>) {
@@ -102,20 +107,20 @@ public struct HTTPConnection: Sendable {
     public mutating func next() -> Event? {
         do throws(Rejection) {
             switch state {
-            case .head(var parser):
-                return try nextHead(&parser)
-            case .body(var reader, let head):
-                // Emptied first, so that the reader is the body's only owner and appends in place.
-                state = .answering(head)
-                try read(into: &reader)
-                if reader.isComplete { return .body(reader.body) }
-                state = .body(reader, head)
+            case .head:
+                return try nextHead()
+            case .body:
+                if let body = try readOn() {
+                    state = .answering
+                    return .body(body)
+                }
                 if hasEnded { throw .incomplete }
                 return nil
-            case .discarding(var reader):
-                try read(into: &reader)
-                state = reader.isComplete ? .head(RequestHeadParser(limits: limits)) : .discarding(reader)
-                if reader.isComplete { return next() }
+            case .discarding:
+                if try readOn() != nil {
+                    state = .head
+                    return next()
+                }
                 if hasEnded { return end() }
                 return nil
             case .deciding, .answering, .rejected, .closed:
@@ -128,49 +133,55 @@ public struct HTTPConnection: Sendable {
 
     /// Begins to read the body of the head just announced.
     public mutating func readBody(upTo bodyBytesMax: Int) -> BodyDecision {
-        guard case .deciding(let head) = state else { preconditionFailure("a body follows a head") }
+        guard state == .deciding, let head else { preconditionFailure("a body follows a head") }
         guard let reader = BodyReader(head.framing, bodyBytesMax: bodyBytesMax) else { return .tooLong }
-        state = .body(reader, head)
+        self.reader = reader
+        state = .body
         return head.expectsContinue && !reader.isComplete && buffer.isEmpty ? .readingAfterContinue : .reading
     }
 
     /// Refuses what was received so far, for a reason that lies outside the bytes: a deadline that has passed.
     public mutating func reject(_ rejection: Rejection) -> Event {
-        switch state {
-        case .head, .rejected, .closed, .discarding: state = .rejected(nil)
-        case .deciding(let head), .body(_, let head), .answering(let head): state = .rejected(head)
-        }
+        // RFC 9110 9.3.2: whatever else is wrong with a request of HEAD, its answer has no body.
+        rejectedHead = state == .head && parser.isForHead(buffer, from: start)
+        state = .rejected
+        reader = nil
         forgetBytes()
         return .rejected(rejection)
     }
 
-    /// The request under way; nil when its head could not be read.
-    public var head: RequestHead? {
-        switch state {
-        case .deciding(let head), .body(_, let head), .answering(let head), .rejected(let head?): head
-        case .head, .rejected(nil), .discarding, .closed: nil
-        }
+    private var afterEmptyLines: ArraySlice<UInt8> {
+        buffer[start...].drop { $0 == .carriageReturn || $0 == .lineFeed }
     }
 
-    private mutating func nextHead(_ parser: inout RequestHeadParser) throws(Rejection) -> Event? {
-        let parsed = try parser.parse(buffer, from: start)
-        guard let parsed else {
-            state = .head(parser)
+    private mutating func nextHead() throws(Rejection) -> Event? {
+        // Between requests there is nothing to look at.
+        guard !buffer.isEmpty || hasEnded else { return nil }
+        guard let (head, count) = try parser.parse(buffer, from: start, limits) else {
             dropTakenBytes()
             guard hasEnded else { return nil }
-            if buffer.isEmpty { return end() }
+            // Old clients end a body with an empty line that nobody asked for; no request begins with it.
+            if afterEmptyLines.isEmpty { return end() }
             throw .incomplete
         }
-        start += parsed.count
+        parser = RequestHeadParser()
+        start += count
         dropTakenBytes(onlyWhenEmpty: true)
         requests += 1
-        state = .deciding(parsed.head)
-        return .head(parsed.head)
+        self.head = head
+        state = .deciding
+        return .head(head)
     }
 
-    private mutating func read(into reader: inout BodyReader) throws(Rejection) {
-        start += try reader.read(buffer.span.extracting(start...))
+    /// Reads on in the body and returns it once it is complete.
+    private mutating func readOn() throws(Rejection) -> [UInt8]? {
+        let bytes = buffer
+        guard let count = try reader?.read(bytes.span.extracting(start...)) else { return [] }
+        start += count
         dropTakenBytes(onlyWhenEmpty: true)
+        guard let reader, reader.isComplete else { return nil }
+        self.reader = nil
+        return reader.body
     }
 
     /// Bytes of requests sent ahead stay where they are until all are taken, or until a part of one is left over.
@@ -190,6 +201,7 @@ public struct HTTPConnection: Sendable {
 
     private mutating func end() -> Event {
         state = .closed
+        reader = nil
         forgetBytes()
         return .ended
     }
@@ -201,38 +213,44 @@ extension HTTPConnection {
     /// Begins the answer to the request under way and decides what becomes of the connection after it.
     /// `length` is the body's in bytes, nil when nobody knows it beforehand.
     public mutating func beginAnswer(length: Int?) -> ResponseFraming {
-        let head = head
         let statesLength = length != nil
         let isHTTP10 = head?.isHTTP10 ?? false
         closesAfterAnswer = !keepsAliveAfterAnswer || (isHTTP10 && !statesLength)
         return ResponseFraming(
             length: length,
             isChunked: !statesLength && !isHTTP10,
-            omitsBody: head?.method == .head,
+            omitsBody: isHead,
             connection: closesAfterAnswer ? .close : isHTTP10 ? .keepAlive : .unsaid,
         )
     }
 
     /// The answer is written as a whole: on to what the peer sent next, or to the end of the connection.
     public mutating func finishAnswer() {
-        switch state {
-        case .deciding(let head) where !closesAfterAnswer && head.framing != .none:
+        guard state != .closed else { return }
+        reader = nil
+        if closesAfterAnswer {
+            let isTaken = buffer.isEmpty && (state == .answering || head?.framing == BodyFraming.none)
+            isAbandoned = hasEnded || (isTaken && head?.keepsAlive == false)
+            state = .closed
+            forgetBytes()
+        } else if state == .deciding, let head, head.framing != .none {
             // `keepsAliveAfterAnswer` has seen to it that the rest has a length within the limit.
-            state = BodyReader(head.framing, bodyBytesMax: limits.discardBytesMax).map(State.discarding) ?? .closed
-        case .deciding, .answering, .rejected, .head, .body, .discarding:
-            state = closesAfterAnswer ? .closed : .head(RequestHeadParser(limits: limits))
-        case .closed:
-            break
+            reader = BodyReader(head.framing, bodyBytesMax: limits.discardBytesMax)
+            state = .discarding
+        } else {
+            state = .head
         }
-        if case .closed = state { forgetBytes() }
+        head = nil
     }
 
+    private var isHead: Bool { head.map { $0.method == .head } ?? rejectedHead }
+
     private var keepsAliveAfterAnswer: Bool {
-        guard !isDraining, requests < limits.requestsMax else { return false }
+        guard !isDraining, requests < limits.requestsMax, let head else { return false }
         switch state {
-        case .answering(let head):
+        case .answering:
             return head.keepsAlive
-        case .deciding(let head):
+        case .deciding:
             guard head.keepsAlive, !head.expectsContinue || head.framing == .none else { return false }
             switch head.framing {
             case .none: return true

@@ -4,34 +4,19 @@ public import HTTPTypes
 ///
 /// Its fields stay the bytes they came as and are read when asked for by name.
 public struct Request: Sendable {
-    public let method: HTTPRequest.Method
-    /// The path as it came, still percent-encoded; it begins with `/`. Only `OPTIONS *` has the path `*`.
-    public let path: String
-    /// What follows the first `?`, as it came; nil without a `?`.
-    public let query: String?
-    /// Host and port as the client named them, syntactically valid; empty only in HTTP/1.0 without `Host`.
-    public let authority: String
-    /// The peer's address without its port: `127.0.0.1`, `2001:db8::1`.
+    let head: RequestHead
+    /// The client's address without its port: `127.0.0.1`, `2001:db8::1`, or `unix` over a socket without addresses. The
+    /// client is the peer, or the one for whom a trusted proxy speaks.
     public let remoteAddress: String
+    /// Whether the client came by https: to this server, or to the trusted proxy that says so.
+    public let isSecure: Bool
     /// The whole body, freed from its transfer coding.
     public let body: [UInt8]
-    let lines: FieldLines
 
-    init(
-        method: HTTPRequest.Method,
-        path: String,
-        query: String?,
-        authority: String,
-        remoteAddress: String,
-        lines: FieldLines,
-        body: [UInt8],
-    ) {
-        self.method = method
-        self.path = path
-        self.query = query
-        self.authority = authority
+    init(head: RequestHead, remoteAddress: String, isSecure: Bool, body: [UInt8]) {
+        self.head = head
         self.remoteAddress = remoteAddress
-        self.lines = lines
+        self.isSecure = isSecure
         self.body = body
     }
 
@@ -42,27 +27,37 @@ public struct Request: Sendable {
         query: String? = nil,
         authority: String = "localhost",
         remoteAddress: String = "127.0.0.1",
+        isSecure: Bool = false,
         fields: HTTPFields = [:],
         body: [UInt8] = [],
     ) {
+        let lines = FieldLines(fields)
         self.init(
-            method: method,
-            path: path,
-            query: query,
-            authority: authority,
+            head: RequestHead(method: method, path: path, query: query, authority: authority, lines: lines),
             remoteAddress: remoteAddress,
-            lines: FieldLines(fields),
+            isSecure: isSecure,
             body: body,
         )
     }
 
+    public var method: HTTPRequest.Method { head.method }
+
+    /// The path as it came, still percent-encoded; it begins with `/`. Only `OPTIONS *` has the path `*`.
+    public var path: String { head.path }
+
+    /// What follows the first `?`, as it came; nil without a `?`.
+    public var query: String? { head.query }
+
+    /// Host and port as the client named them, syntactically valid; empty only in HTTP/1.0 without `Host`.
+    public var authority: String { head.authority }
+
     /// The value of a field; several lines of one name are joined by `, `, nil when there is none.
     public subscript(_ name: HTTPField.Name) -> String? {
-        lines.joinedValue(canonicalName: name.canonicalName)
+        head.lines.joinedValue(canonicalName: name.canonicalName)
     }
 
     /// The values of a field, one per line it came on.
     public func values(of name: HTTPField.Name) -> [String] {
-        lines.values(canonicalName: name.canonicalName)
+        head.lines.values(canonicalName: name.canonicalName)
     }
 }

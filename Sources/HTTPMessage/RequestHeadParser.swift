@@ -5,12 +5,15 @@ import HTTPTypes
 /// Each byte is looked at once, however the head is cut: the parser remembers how far it came. A refusal does not depend
 /// on the cut either, since lines are judged in their order and every limit is an offset, not an amount received.
 struct RequestHeadParser: Sendable {
-    private let limits: MessageLimits
     private var lineStart = 0
     private var scanned = 0
-    private var skippedEmptyLine = false
+    private var emptyLines = 0
+    private var requestLineStart = 0
     private var requestLine: RequestLine?
     private var lines: [FieldLines.Line] = []
+
+    /// RFC 9112 2.2: an empty line before the request is a habit of old clients; a few more are a slip.
+    private static let emptyLinesMax = 4
 
     private struct RequestLine {
         let method: HTTPRequest.Method
@@ -18,25 +21,25 @@ struct RequestHeadParser: Sendable {
         let isHTTP10: Bool
     }
 
-    init(limits: MessageLimits) {
-        self.limits = limits
-    }
-
-    /// Reads on in `bytes`, which begin where the head begins, and returns the head once it is complete, with its size.
-    mutating func parse(_ bytes: [UInt8], from start: Int) throws(Rejection) -> (head: RequestHead, count: Int)? {
-        while let line = try nextLine(bytes.span.extracting(start...)) {
-            let slice = bytes[start + line.lowerBound..<start + line.upperBound]
+    /// Reads on in `bytes`, in which the head begins at `start`, and returns it once it is complete, with its size. It has to
+    /// be the same head and the same limits each time.
+    mutating func parse(
+        _ bytes: [UInt8],
+        from start: Int,
+        _ limits: MessageLimits,
+    ) throws(Rejection) -> (head: RequestHead, count: Int)? {
+        while let line = try nextLine(bytes.span.extracting(start...), limits) {
             guard let requestLine else {
-                // RFC 9112 2.2: an empty line before the request is a habit of old clients.
-                if slice.isEmpty, !skippedEmptyLine {
-                    skippedEmptyLine = true
+                if line.isEmpty, emptyLines < Self.emptyLinesMax {
+                    emptyLines += 1
+                    requestLineStart = lineStart
                 } else {
-                    requestLine = try Self.requestLine(slice)
+                    requestLine = try Self.requestLine(bytes[start + line.lowerBound..<start + line.upperBound])
                     lines.reserveCapacity(16)
                 }
                 continue
             }
-            if slice.isEmpty {
+            if line.isEmpty {
                 let whole = start == 0 && scanned == bytes.count
                 let fields = FieldLines(bytes: whole ? bytes : Array(bytes[start..<start + scanned]), lines: lines)
                 let head = try RequestHead(
@@ -53,21 +56,25 @@ struct RequestHeadParser: Sendable {
         return nil
     }
 
+    /// Whether what was read of the head is, or was to become, a request of HEAD. Bytes beyond a mistake do not count: they
+    /// may not have come yet.
+    func isForHead(_ bytes: [UInt8], from start: Int) -> Bool {
+        bytes[start + requestLineStart..<start + scanned].starts(with: "HEAD ".utf8)
+    }
+
     /// The offsets of the next complete line, without its CRLF; nil when more bytes are needed.
-    private mutating func nextLine(_ bytes: Span<UInt8>) throws(Rejection) -> Range<Int>? {
+    private mutating func nextLine(_ bytes: Span<UInt8>, _ limits: MessageLimits) throws(Rejection) -> Range<Int>? {
         let isRequestLine = requestLine == nil
         let lineLimit = isRequestLine ? lineStart + limits.requestLineBytesMax : limits.headBytesMax
         let limit = min(lineLimit, limits.headBytesMax)
         let end = min(bytes.count, limit)
-        while scanned < end {
-            let byte = bytes[scanned]
-            guard byte >= 0x20 ? byte != 0x7F : byte == .horizontalTab else { break }
-            scanned += 1
-        }
+        var at = scanned
+        while at < end, bytes[at].isText { at += 1 }
+        scanned = at
         guard scanned < bytes.count else { return nil }
         guard bytes[scanned] == .carriageReturn else {
             guard scanned < limit else {
-                throw isRequestLine && lineLimit <= limits.headBytesMax ? .requestLineTooLong : .headTooLong
+                throw isRequestLine && lineLimit <= limits.headBytesMax ? requestLineTooLong(bytes) : .headTooLong
             }
             throw .malformed("The head holds a control character or a line that does not end in CR LF.")
         }
@@ -78,6 +85,12 @@ struct RequestHeadParser: Sendable {
         scanned += 2
         lineStart = scanned
         return line
+    }
+
+    /// 414 speaks of a target; what has not even come to the end of its method is no request.
+    private func requestLineTooLong(_ bytes: Span<UInt8>) -> Rejection {
+        for at in lineStart..<scanned where bytes[at] == .space { return .requestLineTooLong }
+        return .malformed("The request line does not begin with a method.")
     }
 
     /// `method SP request-target SP HTTP-version`, with exactly these two spaces (RFC 9112 3).
@@ -103,14 +116,14 @@ struct RequestHeadParser: Sendable {
 
     /// A later minor version of HTTP/1 is read as 1.1 (RFC 9110 2.5); another major version is another protocol.
     private static func isHTTP10(_ version: ArraySlice<UInt8>) throws(Rejection) -> Bool {
-        let bytes = Array(version)
-        guard bytes.count == 8, bytes.starts(with: "HTTP/".utf8), bytes[5].isDigit, bytes[6] == UInt8(ascii: "."),
-            bytes[7].isDigit
+        let first = version.startIndex
+        guard version.count == 8, version.starts(with: "HTTP/".utf8), version[first + 5].isDigit,
+            version[first + 6] == UInt8(ascii: "."), version[first + 7].isDigit
         else { throw .malformed("The version is malformed.") }
-        guard bytes[5] == UInt8(ascii: "1") else {
+        guard version[first + 5] == UInt8(ascii: "1") else {
             throw Rejection(.httpVersionNotSupported, "This server speaks HTTP/1.1.")
         }
-        return bytes[7] == UInt8(ascii: "0")
+        return version[first + 7] == UInt8(ascii: "0")
     }
 
     private static func knownMethod(_ bytes: ArraySlice<UInt8>) -> HTTPRequest.Method {

@@ -6,6 +6,8 @@ struct RequestTarget: Equatable {
     let query: String?
     /// Only the absolute form names it; it then counts instead of `Host`.
     let authority: String?
+    /// Whether the absolute form names the scheme `https`.
+    let isHTTPS: Bool
 }
 
 extension RequestTarget {
@@ -14,16 +16,16 @@ extension RequestTarget {
             throw Rejection(.notImplemented, "This server is no tunnel.")
         }
         if target.first == .slash {
-            try self.init(origin: target, authority: nil)
+            try self.init(origin: target, authority: nil, isHTTPS: false)
         } else if target.elementsEqual([UInt8(ascii: "*")]) {
             guard method == .options else { throw .malformed("Only OPTIONS may ask for *.") }
-            self.init(path: "*", query: nil, authority: nil)
+            self.init(path: "*", query: nil, authority: nil, isHTTPS: false)
         } else {
-            try self.init(absolute: target)
+            try self.init(absolute: target, method: method)
         }
     }
 
-    private init(absolute target: ArraySlice<UInt8>) throws(Rejection) {
+    private init(absolute target: ArraySlice<UInt8>, method: HTTPRequest.Method) throws(Rejection) {
         guard let scheme = ["http://", "https://"].first(where: { hasPrefix(target, $0) }) else {
             throw .malformed("The request target is neither a path nor an http address.")
         }
@@ -32,11 +34,17 @@ extension RequestTarget {
         guard let authority = Authority.validated(rest[..<end]) else {
             throw .malformed("The host in the request target is malformed.")
         }
-        try self.init(origin: rest[end...], authority: authority)
+        let isHTTPS = scheme == "https://"
+        if method == .options, end == rest.endIndex {
+            // RFC 9112 3.2.4: so a client of a proxy says `*`.
+            self.init(path: "*", query: nil, authority: authority, isHTTPS: isHTTPS)
+        } else {
+            try self.init(origin: rest[end...], authority: authority, isHTTPS: isHTTPS)
+        }
     }
 
     /// `origin` may be empty or begin with its query in the absolute form only: RFC 9110 4.2.3 reads the path as `/`.
-    private init(origin: ArraySlice<UInt8>, authority: String?) throws(Rejection) {
+    private init(origin: ArraySlice<UInt8>, authority: String?, isHTTPS: Bool) throws(Rejection) {
         let mark = origin.firstIndex(of: .questionMark) ?? origin.endIndex
         let path = origin[..<mark]
         let query = origin[mark...].dropFirst()
@@ -48,6 +56,7 @@ extension RequestTarget {
             path: path.isEmpty ? "/" : String(decoding: path, as: UTF8.self),
             query: mark == origin.endIndex ? nil : String(decoding: query, as: UTF8.self),
             authority: authority,
+            isHTTPS: isHTTPS,
         )
     }
 
@@ -73,10 +82,11 @@ private func hasPrefix(_ bytes: ArraySlice<UInt8>, _ prefix: String) -> Bool {
 }
 
 extension UInt8 {
-    /// Visible ASCII without what RFC 3986 excludes and browsers encode. A fragment never belongs into a request.
+    /// Visible ASCII without angle brackets, which no client leaves as they are, and without `#`: a fragment never belongs
+    /// into a request. Quotes, bars and braces are no part of RFC 3986 either, but are sent, and every server takes them.
     fileprivate var isQueryByte: Bool {
         switch self {
-        case UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "<"), UInt8(ascii: ">"): false
+        case UInt8(ascii: "#"), UInt8(ascii: "<"), UInt8(ascii: ">"): false
         default: self > 0x20 && self < 0x7F
         }
     }

@@ -10,6 +10,8 @@ public struct Response: Sendable {
     public enum Body: Sendable {
         case none
         case bytes([UInt8])
+        /// Goes from the disk to the peer. A file that becomes shorter meanwhile cuts the connection.
+        case file(FilePart)
         /// Written piece by piece by the closure; a throw from it cuts the connection, so that no half answer looks whole.
         /// With a `length` in bytes the closure has to write exactly that many, without one the body is sent in chunks.
         case stream(length: Int? = nil, _ produce: @Sendable (_ write: @escaping BodyWriter) async throws -> Void)

@@ -32,21 +32,34 @@ public struct ResponseFraming: Sendable, Equatable {
 
     /// Writes the head of `response`.
     ///
-    /// `date` is the present second as ``HTTPDate`` writes it, for a response that has no `Date` of its own. No line break can
-    /// get into a field: `HTTPField` holds none in its name and turns one in its value into a space.
-    public func appendHead(of response: Response, date: [UInt8], to bytes: inout [UInt8]) {
+    /// `date` is the present second as ``HTTPDate`` writes it, for a response that has no `Date` of its own; so are the
+    /// `common` fields. No line break can get into a field: `HTTPField` holds none in its name and turns one in its value
+    /// into a space.
+    public func appendHead(
+        of response: Response,
+        date: [UInt8],
+        common: CommonFields = .none,
+        to bytes: inout [UInt8],
+    ) {
         bytes.append(text: "HTTP/1.1 ")
         bytes.append(decimal: response.status.code)
         bytes.append(.space)
-        bytes.append(text: response.status.reasonPhrase)
+        bytes.append(text: response.status.reason)
         bytes.append(text: "\r\nDate: ")
-        if let ownDate = response.fields[.date] { bytes.append(text: ownDate) } else { bytes += date }
+        if let ownDate = response.fields.first(where: { $0.name.isEqual(to: .date) }) {
+            bytes.append(text: ownDate.value)
+        } else {
+            bytes += date
+        }
+        var said = CommonFields.Said()
         for field in response.fields where !Self.isServers(field.name) {
+            common.note(field.name, in: &said)
             bytes.append(text: "\r\n")
             bytes.append(text: field.name.rawName)
             bytes.append(text: ": ")
             bytes.append(text: field.value)
         }
+        common.append(without: said, to: &bytes)
         appendFraming(of: response.status, to: &bytes)
         switch connection {
         case .unsaid: bytes.append(text: "\r\n\r\n")
@@ -80,9 +93,13 @@ public struct ResponseFraming: Sendable, Equatable {
     }
 
     /// Framing and the connection are the server's; a second word about them would be an attack on somebody behind it.
-    private static func isServers(_ name: HTTPField.Name) -> Bool {
-        switch name.canonicalName {
-        case "date", "content-length", "connection", "transfer-encoding", "keep-alive": true
+    static func isServers(_ name: HTTPField.Name) -> Bool {
+        // By its length first: nearly no field comes further, and comparing strings is dear.
+        switch name.canonicalName.utf8.count {
+        case 4: name.canonicalName == "date"
+        case 10: name.canonicalName == "connection" || name.canonicalName == "keep-alive"
+        case 14: name.canonicalName == "content-length"
+        case 17: name.canonicalName == "transfer-encoding"
         default: false
         }
     }
@@ -90,17 +107,16 @@ public struct ResponseFraming: Sendable, Equatable {
 
 extension [UInt8] {
     fileprivate mutating func append(text: String) {
-        append(contentsOf: text.utf8)
+        append(contentsOf: text.utf8Span.span)
     }
 
     /// Appends a number that is not negative.
     fileprivate mutating func append(decimal number: Int) {
-        let first = count
-        var rest = number
-        repeat {
-            append(UInt8(truncatingIfNeeded: 0x30 + rest % 10))
-            rest /= 10
-        } while rest > 0
-        self[first...].reverse()
+        var unit = 1
+        while number / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            append(UInt8(truncatingIfNeeded: 0x30 + number / unit % 10))
+            unit /= 10
+        }
     }
 }

@@ -46,10 +46,13 @@ public struct Validators: Sendable, Equatable {
     }
 
     /// Whether `If-Range` lets a range be answered; without the field it does.
+    ///
+    /// A date has to be exactly the same, and past: what changed in this very second may change in it once more
+    /// (RFC 9110 8.8.2.2).
     public func allowsRange(for request: Request, now: HTTPDate) -> Bool {
         guard let condition = request[.ifRange] else { return true }
         if condition.hasPrefix("\"") { return condition == entityTag.description }
-        return HTTPDate(condition, now: now) == lastModified
+        return lastModified < now && HTTPDate(condition, now: now) == lastModified
     }
 
     /// Whether a list of tags, or `*`, names `tag`.

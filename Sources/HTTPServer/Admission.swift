@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts the open connections of the whole server, and those of each peer.
+/// Counts the open connections of the whole server, and those of each client.
 final class Admission: Sendable {
     private struct Counts {
         var total = 0
@@ -8,34 +8,50 @@ final class Admission: Sendable {
     }
 
     private let limits: ServerLimits
+    private let proxies: TrustedProxies
     private let counts = Mutex(Counts())
 
-    init(limits: ServerLimits) {
+    init(limits: ServerLimits, proxies: TrustedProxies) {
         self.limits = limits
+        self.proxies = proxies
     }
 
     /// Whether one more connection of `peer` may come in; it then counts until ``leave(_:)``.
     func enter(_ peer: PeerAddress) -> Bool {
         counts.withLock { counts in
-            guard counts.total < limits.connectionsMax else { return false }
-            if isCounted(peer) {
-                guard counts.byNetwork[peer.network, default: 0] < limits.connectionsPerAddressMax else { return false }
-                counts.byNetwork[peer.network, default: 0] += 1
-            }
+            guard counts.total < limits.connectionsMax, count(peer, &counts) else { return false }
             counts.total += 1
             return true
         }
     }
 
+    /// Whether `client` may have one more connection, of which it became known that a proxy speaks for it; the connection
+    /// then counts as the client's until ``leave(_:)``, and until now as nobody's.
+    func identify(_ client: PeerAddress) -> Bool {
+        counts.withLock { count(client, &$0) }
+    }
+
     func leave(_ peer: PeerAddress) {
         counts.withLock { counts in
             counts.total -= 1
-            guard isCounted(peer), let count = counts.byNetwork[peer.network] else { return }
-            counts.byNetwork[peer.network] = count > 1 ? count - 1 : nil
+            guard let network = countedNetwork(peer), let count = counts.byNetwork[network] else { return }
+            counts.byNetwork[network] = count > 1 ? count - 1 : nil
         }
     }
 
-    private func isCounted(_ peer: PeerAddress) -> Bool {
-        !(peer.isLoopback && limits.sparesLoopback)
+    private func count(_ peer: PeerAddress, _ counts: inout Counts) -> Bool {
+        guard let network = countedNetwork(peer) else { return true }
+        guard counts.byNetwork[network, default: 0] < limits.connectionsPerAddressMax else { return false }
+        counts.byNetwork[network, default: 0] += 1
+        return true
+    }
+
+    /// Nil for those who speak for many: listed proxies, whoever comes over a Unix-domain socket, and by default this
+    /// machine.
+    private func countedNetwork(_ peer: PeerAddress) -> UInt64? {
+        guard let network = peer.network, !proxies.lists(peer), !(peer.isLoopback && limits.sparesLoopback) else {
+            return nil
+        }
+        return network
     }
 }

@@ -3,6 +3,9 @@ import Synchronization
 
 /// A few threads for calls that block, such as reading files: a loop must never wait for a disk.
 final class BlockingPool: Sendable {
+    /// The one for files.
+    static let shared = BlockingPool()
+
     private let queues: [DispatchQueue]
     private let turn = Atomic(0)
 

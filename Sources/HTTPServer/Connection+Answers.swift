@@ -14,10 +14,13 @@ extension Connection {
             switch response.body {
             case .none: 0
             case .bytes(let bytes): isBodiless ? 0 : bytes.count
+            case .file(let part): isBodiless ? 0 : part.range.count
             case .stream(let length, _): isBodiless ? 0 : length
             }
         let framing = http.beginAnswer(length: length)
-        outbox.append { framing.appendHead(of: response, date: loop.date, to: &$0) }
+        outbox.append {
+            framing.appendHead(of: response, date: loop.date, common: loop.routing.commonFields, to: &$0)
+        }
         guard !framing.omitsBody, !isBodiless else {
             http.finishAnswer()
             return
@@ -28,12 +31,14 @@ extension Connection {
         case .bytes(let bytes):
             outbox.append(bytes)
             http.finishAnswer()
+        case .file(let part):
+            begin(part)
         case .stream(_, let produce):
             begin(BodyStream(isChunked: framing.isChunked, length: length), produce)
         }
     }
 
-    private func begin(
+    func begin(
         _ stream: BodyStream,
         _ produce: @escaping @Sendable (@escaping Response.BodyWriter) async throws -> Void,
     ) {

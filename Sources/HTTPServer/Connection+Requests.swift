@@ -7,54 +7,76 @@ extension Connection {
     func take(_ event: HTTPConnection.Event) {
         switch event {
         case .head(let head): take(head)
-        case .body(let body): serve(body)
+        case .body(let body):
+            serve(isBodyWanted ? body : [])
         case .rejected(let rejection):
-            answer(loop.router.refuse(Refusal(rejection.status, rejection.reason), request(body: [])))
+            if rejection.status == .contentTooLarge, decision != nil, !isBodyWanted {
+                // However long it is, a body that nobody wants changes nothing but that the connection ends.
+                serve([])
+            } else {
+                answer(loop.routing.refuse(Refusal(rejection.status, rejection.reason), request(body: [])))
+            }
         case .ended:
             if outbox.isEmpty { close() }
         }
     }
 
     private func take(_ head: RequestHead) {
-        let decision = loop.router.decide(head.method, head.path)
-        self.decision = decision
-        // Nothing but a route wants a body. What comes of another one is discarded after the answer.
-        guard case .run(let route, _) = decision else { return serve([]) }
+        decision = loop.routing.decide(head.method, head.path)
+        if head.isForHTTPS, request(body: [])?.isSecure != true { decision = .refuse(.misdirected) }
+        guard let route = route(forBodyOf: head.method) else {
+            // What comes of a body that nobody wants is discarded after the answer. One in chunks has to come before it:
+            // only its end tells where the next request begins.
+            guard head.endsUnannounced else { return serve([]) }
+            _ = http.readBody(upTo: loop.limits.discardBytesMax)
+            return
+        }
         switch http.readBody(upTo: route.bodyBytesMax) {
         case .reading: break
         case .readingAfterContinue: outbox.append { $0 += ResponseFraming.continueLine }
-        case .tooLong: answer(loop.router.refuse(.bodyTooLong, request(body: [])))
+        case .tooLong: answer(loop.routing.refuse(.bodyTooLong, request(body: [])))
         }
+    }
+
+    /// Nil when nobody wants the body of the request under way.
+    private func route(forBodyOf method: HTTPRequest.Method) -> Route? {
+        guard case .run(let route, _)? = decision, route.wantsBody(of: method) else { return nil }
+        return route
+    }
+
+    private var isBodyWanted: Bool {
+        http.head.flatMap { route(forBodyOf: $0.method) } != nil
     }
 
     private func serve(_ body: [UInt8]) {
         guard let request = request(body: body), let decision else { return }
         self.decision = nil
-        let router = loop.router
         switch decision {
         case .run(let route, let parameters):
             switch route.action {
             case .fast(let handler):
-                answer(router.finish(handler(request, parameters), request))
+                answer(loop.routing.finish(handler(request, parameters), request))
             case .handler:
-                let logger = loop.logger
-                start {
-                    await router.run(route, request, parameters) { error in
+                start { [loop] in
+                    await loop.routing.run(route, request, parameters) { error in
                         // The pattern and not the path, which may hold a secret.
-                        logger.error("a handler failed", metadata: ["route": "\(route.pattern)", "error": "\(error)"])
+                        loop.logger.error(
+                            "a handler failed",
+                            metadata: ["route": "\(route.pattern)", "error": "\(error)"],
+                        )
                     }
                 }
             }
         case .serveFile:
-            if let response = router.serveFileAtOnce(request) {
+            if let response = loop.routing.serveFileAtOnce(request) {
                 answer(response)
             } else {
-                start { await router.serveFile(request) }
+                start { [loop] in await loop.routing.serveFile(request) }
             }
         case .refuse(let refusal):
-            answer(router.refuse(refusal, request))
+            answer(loop.routing.refuse(refusal, request))
         case .allow(let methods):
-            answer(router.allow(methods, request))
+            answer(loop.routing.allow(methods, request))
         }
     }
 
@@ -77,6 +99,6 @@ extension Connection {
     }
 
     private func request(body: [UInt8]) -> Request? {
-        http.head?.request(remoteAddress: peer.text, body: body)
+        http.head.map { request($0, body: body) }
     }
 }

@@ -1,5 +1,6 @@
 import HTTPMessage
 import HTTPTypes
+import Logging
 
 /// One connection on its loop: carries bytes between its transport and the ``HTTPConnection`` that decides, and keeps
 /// the deadlines.
@@ -15,32 +16,46 @@ final class Connection: @unchecked Sendable {
     }
 
     let loop: Loop
-    let peer: PeerAddress
+    /// Who it is with: whoever opened it, or whom a trusted proxy names in its PROXY header.
+    var peer: PeerAddress
+    /// The reader of that header, until it is complete.
+    var proxyHeader: ProxyHeaderReader?
+    /// Whether the fields count with which a trusted proxy names the client of each request.
+    var believesFields: Bool
     private let key: UInt64
     private var transport: Transport?
+    /// Whether there is TLS on it; only then is it more than a socket, and asked for more than bytes.
+    let isSecure: Bool
     private(set) var stage = Stage.open
     var http: HTTPConnection
     var outbox = Outbox()
     /// Answers in the outbox since it was last empty.
     var unsentAnswers = 0
     /// What is to be done once the body is there.
-    var decision: Router.Decision?
+    var decision: Routing.Decision?
     var task: Task<Void, Never>?
     var stream: BodyStream?
     private var isAdvancing = false
 
     private var interest = Poller.Interest.read
+    /// Whether bytes have come that nobody wants yet.
+    private var isEarly = false
     private(set) var deadline = Moment.never
     /// When it began to wait for what it now waits for, and what that is.
     private var waitsSince: Moment
     private var waitsFor = HTTPConnection.Phase.idle
     private var hasServed = false
+    private var isHandshaking: Bool
     private var blockedSince: Moment?
-    private var lingeredBytes = 0
 
     init(_ transport: consuming Transport, _ peer: PeerAddress, loop: Loop, key: UInt64) {
+        isHandshaking = transport.isHandshaking
+        isSecure = transport.isSecure
         self.transport = consume transport
         self.peer = peer
+        let isProxy = loop.proxies.lists(peer)
+        proxyHeader = isProxy && loop.proxies.speakProxyProtocol ? ProxyHeaderReader() : nil
+        believesFields = isProxy
         self.loop = loop
         self.key = key
         waitsSince = loop.now
@@ -77,18 +92,31 @@ extension Connection {
             close()
             return
         }
-        if readiness.canRead { receive() }
+        var canReceive = readiness.canRead
+        if isSecure { withTransport { canReceive = canReceive || $0.receivesOnWrite } }
+        if canReceive {
+            if isHandshaking || wantsBytes(http.phase) { receive() } else { isEarly = true }
+        }
         advance()
     }
 
     /// Lets the connection end after what it is at. A request that has come already is served.
     func drain() {
         http.isDraining = true
-        guard stage == .open, http.phase == .idle, outbox.isEmpty else { return }
+        guard isIdle else { return }
         receive()
         advance()
-        if stage == .open, http.phase == .idle, outbox.isEmpty { close() }
+        guard isIdle else { return }
+        if hasServed {
+            close()
+        } else {
+            // It has just come, and its first request may be on the way.
+            waitsSince = loop.now
+            awaitReadiness()
+        }
     }
+
+    private var isIdle: Bool { stage == .open && http.phase == .idle && outbox.isEmpty }
 
     /// Ends the connection, and asks the handler under way to end.
     func cut() {
@@ -110,10 +138,14 @@ extension Connection {
     /// Ends the connection here and now. A handler under way goes on to its end; its answer is dropped.
     func close() {
         guard stage != .closed else { return }
+        if outbox.isEmpty, http.phase == .idle || http.phase == .closed {
+            // In the middle of an answer it must not look like the answer's end.
+            withTransport { $0.announceEnd() }
+        }
         stage = .closed
         deadline = .never
         outbox.removeAll()
-        withTransport { loop.remove($0, peer, key: key) }
+        loop.remove(peer, key: key)
         transport = nil
         if let stream {
             self.stream = nil
@@ -132,14 +164,16 @@ extension Connection {
         guard !isAdvancing, stage != .closed else { return }
         isAdvancing = true
         flush()
-        while stage == .open, unsentAnswers < loop.limits.pipelineMax, let event = http.next() {
-            take(event)
-            waitsSince = loop.now
-            waitsFor = http.phase
-            hasServed = true
-            if unsentAnswers == loop.limits.pipelineMax { flush() }
-        }
-        flush()
+        repeat {
+            while stage == .open, unsentAnswers < loop.limits.pipelineMax, let event = http.next() {
+                take(event)
+                waitsSince = loop.now
+                waitsFor = http.phase
+                hasServed = true
+                if unsentAnswers == loop.limits.pipelineMax { flush() }
+            }
+            flush()
+        } while receiveUnread()
         isAdvancing = false
         awaitReadiness()
     }
@@ -162,13 +196,25 @@ extension Connection {
         if outbox.count <= loop.limits.unsentBytesMax { stream?.resume() }
     }
 
+    /// Takes what no readiness will tell of, if it is wanted by now; false when there is nothing of the kind.
+    private func receiveUnread() -> Bool {
+        guard isSecure, stage == .open, wantsBytes(http.phase) else { return false }
+        var hasUnread = false
+        withTransport { hasUnread = $0.hasUnread }
+        guard hasUnread else { return false }
+        receive()
+        return stage != .closed
+    }
+
     private func receive() {
+        guard proxyHeader == nil || receiveProxyHeader() else { return }
         var received = Transport.Received.nothingYet
         withTransport { received = $0.receive(into: &loop.readBuffer) }
+        if isHandshaking { followHandshake(received) }
         switch received {
-        case .bytes(let count) where stage == .lingering:
-            lingeredBytes += count
-            if lingeredBytes > loop.limits.discardBytesMax { close() }
+        case .bytes where stage == .lingering:
+            // Thrown away until the deadline: who sends all of a refused body before it reads would else get a reset.
+            break
         case .bytes(let count):
             let buffer = loop.readBuffer
             http.receive(buffer.span.extracting(0..<count))
@@ -180,6 +226,16 @@ extension Connection {
             break
         }
     }
+
+    private func followHandshake(_ received: Transport.Received) {
+        withTransport { isHandshaking = $0.isHandshaking }
+        if !isHandshaking { waitsSince = loop.now }
+        guard case .failed = received else { return }
+        withTransport { transport in
+            guard let failure = transport.failure else { return }
+            loop.logger.debug("a TLS handshake failed", metadata: ["address": "\(peer.text)", "reason": "\(failure)"])
+        }
+    }
 }
 
 // MARK: - Waiting
@@ -189,6 +245,7 @@ extension Connection {
         guard stage != .closed else { return }
         let phase = http.phase
         if stage == .open, phase == .closed, outbox.isEmpty {
+            guard !http.isAbandoned else { return close() }
             stage = .lingering
             waitsSince = loop.now
             withTransport { $0.finishSending() }
@@ -203,18 +260,21 @@ extension Connection {
         loop.note(deadline)
     }
 
-    /// Reading stops while a handler works and while the peer does not take its answers: what it sends then waits with it.
+    /// Nothing is read while a handler works and while the peer does not take its answers: what it sends then waits with it.
+    private func wantsBytes(_ phase: HTTPConnection.Phase) -> Bool {
+        outbox.isEmpty && (phase.reads || stage == .lingering)
+    }
+
     private func setInterest(_ phase: HTTPConnection.Phase) {
         var wanted: Poller.Interest = []
-        switch phase {
-        case .idle, .head, .body, .discarding:
-            if outbox.isEmpty { wanted = .read }
-        case .answering:
-            break
-        case .closed:
-            if stage == .lingering { wanted = .read }
+        if wantsBytes(phase) {
+            wanted = .read
+            isEarly = false
         }
         if !outbox.isEmpty { wanted.insert(.write) }
+        if isSecure { withTransport { wanted = $0.interest(for: wanted) } }
+        // Hardly anybody sends before it is the turn, so it costs two calls only when somebody does.
+        if !isEarly { wanted.formUnion(interest.intersection(.read)) }
         guard wanted != interest else { return }
         interest = wanted
         withTransport { loop.change($0, wanted, key: key) }
@@ -225,6 +285,10 @@ extension Connection {
         if stage == .lingering { return waitsSince.advanced(by: limits.lingerTimeout) }
         if let blockedSince { return blockedSince.advanced(by: limits.writeStallTimeout) }
         switch phase {
+        case .idle where http.isDraining:
+            return waitsSince.advanced(by: limits.lingerTimeout)
+        case .idle where isHandshaking:
+            return waitsSince.advanced(by: limits.handshakeTimeout)
         case .idle:
             return waitsSince.advanced(by: hasServed ? limits.keepAliveTimeout : limits.headTimeout)
         case .head:
@@ -236,6 +300,16 @@ extension Connection {
             return waitsSince.advanced(by: min(limits.bodyTimeout, max(limits.bodyRateGrace, tooSlow)))
         case .answering, .closed:
             return .never
+        }
+    }
+}
+
+extension HTTPConnection.Phase {
+    /// Whether bytes of the peer are wanted.
+    fileprivate var reads: Bool {
+        switch self {
+        case .idle, .head, .body, .discarding: true
+        case .answering, .closed: false
         }
     }
 }

@@ -1,10 +1,15 @@
-/// The media type of a file, told by its name's extension.
-enum ContentType {
+/// The media type of a file.
+struct ContentType: Sendable {
+    let text: String
+    /// Whether files of the type are not compressed by themselves.
+    let isCompressible: Bool
+
     private static let byExtension = [
         "avif": "image/avif",
         "css": "text/css; charset=utf-8",
         "csv": "text/csv; charset=utf-8",
         "gif": "image/gif",
+        "gz": "application/gzip",
         "htm": "text/html; charset=utf-8",
         "html": "text/html; charset=utf-8",
         "ico": "image/vnd.microsoft.icon",
@@ -32,9 +37,16 @@ enum ContentType {
         "yaml": "application/yaml",
     ]
 
-    /// Bytes of an unknown kind are only bytes: a browser then offers to save them and does not guess.
-    static func of(fileName: String) -> String {
-        guard let dot = fileName.lastIndex(of: ".") else { return "application/octet-stream" }
-        return byExtension[fileName[dot...].dropFirst().lowercased()] ?? "application/octet-stream"
+    private static let compressible: Set = [
+        "application/json", "application/manifest+json", "application/wasm", "application/xml", "application/yaml",
+        "font/otf", "font/ttf", "image/svg+xml", "image/vnd.microsoft.icon",
+    ]
+
+    /// Tells it by the name's extension. Bytes of an unknown kind are only bytes: a browser then offers to save them and does
+    /// not guess.
+    init(fileName: String) {
+        let named = fileName.lastIndex(of: ".").flatMap { Self.byExtension[fileName[$0...].dropFirst().lowercased()] }
+        text = named ?? "application/octet-stream"
+        isCompressible = text.hasPrefix("text/") || Self.compressible.contains(text)
     }
 }

@@ -1,28 +1,16 @@
 import Glibc
+import HTTPMessage
 
 /// A directory out of which files are opened, and out of which no name leads.
 ///
 /// Every call blocks.
 struct Directory: ~Copyable, Sendable {
-    /// A regular file, open for reading.
-    struct File: ~Copyable {
-        let descriptor: Descriptor
-        let size: Int
-        /// Changes whenever the content does: the time of the last change in nanoseconds, the size and the inode.
-        let version: Version
-    }
-
-    struct Version: Sendable, Equatable {
-        let inode: UInt64
-        let size: Int
-        let seconds: Int
-        let nanoseconds: Int
-    }
-
-    enum Found: ~Copyable {
-        case file(File)
+    enum Found {
+        case file(OpenFile)
         case directory
         case nothing
+        /// It may be there, but cannot be opened now: for want of descriptors or memory, or because the disk fails.
+        case unavailable
     }
 
     private let descriptor: Descriptor
@@ -44,53 +32,77 @@ struct Directory: ~Copyable, Sendable {
         defer { for step in steps { _ = close(step) } }
         for segment in segments.dropLast() {
             let raw = unsafe openat(parent, segment, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-            guard raw >= 0 else { return .nothing }
+            guard raw >= 0 else { return Self.failure }
             steps.append(raw)
             parent = raw
         }
         // O_NONBLOCK: opening a pipe would otherwise wait for its writer.
         let raw = unsafe openat(parent, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard raw >= 0 else { return .nothing }
+        guard raw >= 0 else { return Self.failure }
         let opened = Descriptor(owning: raw)
         var status = stat()
-        guard unsafe fstat(raw, &status) == 0 else { return .nothing }
+        guard unsafe fstat(raw, &status) == 0 else { return .unavailable }
         switch status.st_mode & S_IFMT {
-        case S_IFREG:
-            let version = Version(
-                inode: UInt64(status.st_ino),
-                size: Int(status.st_size),
-                seconds: status.st_mtim.tv_sec,
-                nanoseconds: status.st_mtim.tv_nsec,
-            )
-            return .file(File(descriptor: opened, size: Int(status.st_size), version: version))
-        case S_IFDIR:
-            return .directory
-        default:
-            return .nothing
+        case S_IFREG: return .file(OpenFile(opened, FileVersion(status)))
+        case S_IFDIR: return .directory
+        default: return .nothing
+        }
+    }
+
+    /// What the call that just failed on this thread means.
+    private static var failure: Found {
+        switch errno {
+        case EMFILE, ENFILE, ENOMEM, EIO, ESTALE: .unavailable
+        default: .nothing
         }
     }
 }
 
-extension Descriptor {
-    /// Reads `count` bytes from `offset` on; nil when the file has fewer, or cannot be read. Blocks.
-    func read(at offset: Int, count: Int) -> [UInt8]? {
-        if count == 0 { return [] }
-        let raw = raw
-        var failed = false
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
-                let rest = unsafe UnsafeMutableRawBufferPointer(
-                    rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...]
-                )
-                let got = unsafe pread(raw, rest.baseAddress, rest.count, off_t(offset + filled))
-                if got < 0, errno == EINTR { continue }
-                guard got > 0 else {
-                    failed = true
-                    return
-                }
-                filled += got
-            }
+/// A regular file, open for reading until the last who uses it lets go.
+final class OpenFile: Sendable {
+    let version: FileVersion
+    private let descriptor: Descriptor
+
+    init(_ descriptor: consuming Descriptor, _ version: FileVersion) {
+        self.descriptor = descriptor
+        self.version = version
+    }
+
+    func part(_ range: Range<Int>) -> FilePart {
+        FilePart(descriptor: descriptor.raw, range: range, owner: self)
+    }
+}
+
+/// Another one for whatever else the content may be.
+struct FileVersion: Sendable, Equatable {
+    struct Time: Sendable, Comparable {
+        let seconds: Int
+        let nanoseconds: Int
+
+        init(_ time: timespec) {
+            seconds = time.tv_sec
+            nanoseconds = time.tv_nsec
         }
-        return failed ? nil : bytes
+
+        static func < (left: Time, right: Time) -> Bool {
+            (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+        }
+    }
+
+    let inode: UInt64
+    let size: Int
+    let modified: Time
+    /// Unlike ``modified`` nobody can set it back, as copying a file with its date does.
+    let changed: Time
+
+    init(_ status: stat) {
+        inode = UInt64(status.st_ino)
+        size = Int(status.st_size)
+        modified = Time(status.st_mtim)
+        changed = Time(status.st_ctim)
+    }
+
+    var text: String {
+        "\(inode) \(size) \(changed.seconds) \(changed.nanoseconds)"
     }
 }

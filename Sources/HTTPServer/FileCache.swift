@@ -1,54 +1,65 @@
 import HTTPMessage
 import Synchronization
 
-/// A file that is held in memory.
-struct CachedFile: Sendable {
-    let bytes: [UInt8]
-    let version: Directory.Version
-    let representation: FileRepresentation
-    /// When it was last seen to be what lies on the disk.
-    var checked: Moment
-
-    /// What it takes of the cache under `path`. One file has as many paths as its name can be escaped, so they count too.
-    fileprivate func cost(at path: String) -> Int {
-        bytes.count + path.utf8.count + 1024
-    }
-}
-
-/// Small files in memory, up to a total size. When it is full, it is emptied: sites whose small files do not fit are
-/// rare, and then any choice of what to keep is as good.
+/// Files by their decoded paths: small ones in memory, large ones open, up to a total size and number. When it is full, it
+/// is emptied: sites whose files do not fit are rare, and then any choice of what to keep is as good.
 final class FileCache: Sendable {
     private struct Contents {
-        var files: [String: CachedFile] = [:]
+        var files: [String: StaticFile] = [:]
         var bytes = 0
+        var openFiles = 0
 
-        mutating func remove(_ path: String) {
-            guard let file = files.removeValue(forKey: path) else { return }
-            bytes -= file.cost(at: path)
+        mutating func remove(_ path: String) -> StaticFile? {
+            guard let file = files.removeValue(forKey: path) else { return nil }
+            bytes -= FileCache.cost(of: file, at: path)
+            openFiles -= file.openFiles
+            return file
+        }
+
+        mutating func removeOpenFiles() -> [StaticFile] {
+            files.filter { $0.value.openFiles > 0 }.keys.compactMap { remove($0) }
         }
     }
 
     private let bytesMax: Int
+    private let openFilesMax: Int
     private let contents = Mutex(Contents())
 
-    init(bytesMax: Int) {
+    init(bytesMax: Int, openFilesMax: Int) {
         self.bytesMax = bytesMax
+        self.openFilesMax = openFilesMax
     }
 
-    subscript(path: String) -> CachedFile? {
+    subscript(path: String) -> StaticFile? {
         contents.withLock { $0.files[path] }
     }
 
-    func store(_ file: CachedFile, at path: String) {
-        contents.withLock { contents in
-            contents.remove(path)
-            if contents.bytes + file.cost(at: path) > bytesMax { contents = Contents() }
-            contents.bytes += file.cost(at: path)
+    func store(_ file: StaticFile, at path: String) {
+        let cost = Self.cost(of: file, at: path)
+        guard cost <= bytesMax, file.openFiles <= openFilesMax else { return }
+        let removed = contents.withLock { contents in
+            var removed = [contents.remove(path)]
+            if contents.openFiles + file.openFiles > openFilesMax { removed += contents.removeOpenFiles() }
+            if contents.bytes + cost > bytesMax {
+                removed += contents.files.values.map(\.self)
+                contents = Contents()
+            }
+            contents.bytes += cost
+            contents.openFiles += file.openFiles
             contents.files[path] = file
+            return removed
         }
+        // Loops look here for every file: what was removed is freed and closed without the lock.
+        withExtendedLifetime(removed) {}
     }
 
     func remove(_ path: String) {
-        contents.withLock { $0.remove(path) }
+        let removed = contents.withLock { $0.remove(path) }
+        withExtendedLifetime(removed) {}
+    }
+
+    /// What the file takes besides its bytes is guessed.
+    private static func cost(of file: StaticFile, at path: String) -> Int {
+        file.bytesInMemory + path.utf8.count + 2048
     }
 }

@@ -8,8 +8,9 @@ extension Loop {
     /// So many at once, then it is the turn of those that are served already.
     static let acceptsPerTurn = 64
 
-    func accept(on listener: Listener, atMost count: Int = acceptsPerTurn) {
-        for _ in 0..<count {
+    func accept(on listener: Listener, atMost count: Int? = nil) {
+        // Where all loops accept, each takes one after the other, so that the others get their share.
+        for _ in 0..<(count ?? (listener.isShared ? 1 : Self.acceptsPerTurn)) {
             var storage = sockaddr_storage()
             let raw = unsafe clinux_accept(listener.descriptor.raw, &storage)
             guard raw >= 0 else {
@@ -20,13 +21,20 @@ extension Loop {
                 default: continue
                 }
             }
-            let transport = Transport(Descriptor(owning: raw))
+            let socket = Descriptor(owning: raw)
             let peer = PeerAddress(storage)
-            if admission.enter(peer) {
-                add(transport, peer)
-            } else {
-                turnAway(transport)
+            guard admission.enter(peer) else {
+                // With TLS nothing can be said before a handshake, and that is the work which is to be saved.
+                if listener.tls == nil { turnAway(Transport(socket)) }
+                continue
             }
+            let session = listener.tls?.session(on: socket, now: now)
+            // Without memory for a session it is closed: nothing goes out unencrypted here.
+            guard listener.tls == nil || session != nil else {
+                admission.leave(peer)
+                continue
+            }
+            add(Transport(socket, tls: session), peer)
         }
     }
 
@@ -43,14 +51,44 @@ extension Loop {
         for (index, listener) in listeners.enumerated() { watch(listener, index: index) }
     }
 
+    /// Lets those in who wait already: closing the listener would reset them. Where others take over the port, it is
+    /// closed a little later, after the handshakes that were under way.
+    func retireListeners() {
+        for listener in listeners {
+            listener.retire()
+            accept(on: listener, atMost: limits.backlog)
+        }
+        if listeners.contains(where: \.sharesPort) {
+            closesListenersAt = now.advanced(by: Listener.handshakeTime)
+        } else {
+            closeListeners()
+        }
+    }
+
+    func closeListeners() {
+        acceptsAgainAt = .never
+        closesListenersAt = .never
+        for listener in listeners {
+            accept(on: listener, atMost: limits.backlog)
+            unwatch(listener)
+        }
+        listeners = []
+        finishIfDrained()
+    }
+
+    var tooManyConnections: Response {
+        var response = routing.refuse(Refusal(.serviceUnavailable, "There are too many connections."), nil)
+        response.fields[.retryAfter] = "1"
+        return response
+    }
+
     /// One connection too many. It costs us no state: one attempt to say why, and it is closed.
     private func turnAway(_ transport: consuming Transport) {
-        var response = router.refuse(Refusal(.serviceUnavailable, "There are too many connections."), nil)
-        response.fields[.retryAfter] = "1"
+        let response = tooManyConnections
         var outbox = Outbox()
         let body: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
         let framing = ResponseFraming(length: body.count, isChunked: false, omitsBody: false, connection: .close)
-        outbox.append { framing.appendHead(of: response, date: date, to: &$0) }
+        outbox.append { framing.appendHead(of: response, date: date, common: routing.commonFields, to: &$0) }
         outbox.append(body)
         _ = outbox.send(on: transport)
         transport.finishSending()

@@ -25,11 +25,13 @@ final class Loop: TaskExecutor, @unchecked Sendable {
     static let readBufferBytes = 64 * 1024
     private static let wakeKey = UInt64.max
     private static let listenerKeys = UInt64(UInt32.max - 1) << 32
-    /// Deadlines are looked at no more often than this; they end connections, so being late by it harms nobody.
+    /// Deadlines are looked at no more often than this, and as much less often for each thousand connections: looking at
+    /// ten thousand takes a millisecond. They end connections, so being late harms nobody.
     private static let sweepPause = Duration.milliseconds(20)
 
-    let router: Router
+    let routing: Routing
     let limits: ServerLimits
+    let proxies: TrustedProxies
     let logger: Logger
     let admission: Admission
     private let number: Int
@@ -42,6 +44,7 @@ final class Loop: TaskExecutor, @unchecked Sendable {
     private var jobs: [UnownedJob] = []
     var listeners: [Listener] = []
     var acceptsAgainAt = Moment.never
+    var closesListenersAt = Moment.never
     private var connections: [Connection?] = []
     private var generations: [UInt32] = []
     private var freeSlots: [Int] = []
@@ -57,10 +60,18 @@ final class Loop: TaskExecutor, @unchecked Sendable {
     private var dateSecond = 0
     private var onStop: (@Sendable () -> Void)?
 
-    init(number: Int, router: Router, limits: ServerLimits, admission: Admission, logger: Logger) throws(SystemError) {
+    init(
+        number: Int,
+        routing: Routing,
+        limits: ServerLimits,
+        proxies: TrustedProxies,
+        admission: Admission,
+        logger: Logger,
+    ) throws(SystemError) {
         self.number = number
-        self.router = router
+        self.routing = routing
         self.limits = limits
+        self.proxies = proxies
         self.admission = admission
         self.logger = logger
         let raw = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
@@ -149,6 +160,7 @@ extension Loop {
             runJobs()
             sweepIfDue()
             if acceptsAgainAt <= now { resumeAccepting() }
+            if closesListenersAt <= now { closeListeners() }
         }
     }
 
@@ -163,7 +175,7 @@ extension Loop {
 
     private var waitMilliseconds: Int32 {
         if !jobs.isEmpty { return 0 }
-        let next = min(nextSweep, acceptsAgainAt)
+        let next = min(nextSweep, acceptsAgainAt, closesListenersAt)
         return next == .never ? -1 : next.milliseconds(after: .now)
     }
 
@@ -221,7 +233,8 @@ extension Loop {
             if connection.deadline <= now { connection.expire() }
             earliest = min(earliest, connection.deadline)
         }
-        nextSweep = earliest == .never ? .never : max(earliest, now.advanced(by: Self.sweepPause))
+        let pause = Self.sweepPause * (1 + connections.count / 1000)
+        nextSweep = earliest == .never ? .never : max(earliest, now.advanced(by: pause))
     }
 }
 
@@ -253,16 +266,17 @@ extension Loop {
         connections[slot] = connection
         openCount += 1
         connection.begin()
+        if isDraining { connection.drain() }
     }
 
     func change(_ transport: borrowing Transport, _ interest: Poller.Interest, key: UInt64) {
         poller.change(transport.raw, interest, key: key)
     }
 
-    /// Forgets a connection that is about to be closed.
-    func remove(_ transport: borrowing Transport, _ peer: PeerAddress, key: UInt64) {
+    /// Forgets a connection that is about to be closed. Closing its descriptor, which nobody else holds, also ends the
+    /// watch over it.
+    func remove(_ peer: PeerAddress, key: UInt64) {
         let slot = Int(key & UInt64(UInt32.max))
-        poller.remove(transport.raw)
         connections[slot] = nil
         generations[slot] = (generations[slot] + 1) % (UInt32.max - 1)
         freeSlots.append(slot)
@@ -279,7 +293,8 @@ extension Loop {
 
     func watch(_ listener: Listener, index: Int) {
         do throws(SystemError) {
-            try poller.add(listener.descriptor.raw, .read, key: Self.listenerKeys | UInt64(index))
+            let interest: Poller.Interest = listener.isShared ? [.read, .alone] : .read
+            try poller.add(listener.descriptor.raw, interest, key: Self.listenerKeys | UInt64(index))
         } catch {
             logger.error("a listener cannot be watched", metadata: ["reason": "\(error)"])
         }
@@ -292,12 +307,8 @@ extension Loop {
     /// Accepts no more, lets each connection finish what it is at.
     func drain() {
         guard !isDraining else { return }
-        // Whoever got through to the backlog is served: closing the listener would reset them.
-        for listener in listeners { accept(on: listener, atMost: limits.backlog) }
         isDraining = true
-        acceptsAgainAt = .never
-        for listener in listeners { unwatch(listener) }
-        listeners = []
+        retireListeners()
         for case let connection? in connections { connection.drain() }
         finishIfDrained()
     }
@@ -305,12 +316,13 @@ extension Loop {
     /// Closes everything at once.
     func cut() {
         drain()
+        closeListeners()
         for case let connection? in connections { connection.cut() }
         finishIfDrained()
     }
 
-    private func finishIfDrained() {
-        guard isDraining, openCount == 0, let onStop else { return }
+    func finishIfDrained() {
+        guard isDraining, listeners.isEmpty, openCount == 0, let onStop else { return }
         isStopping = true
         self.onStop = nil
         onStop()

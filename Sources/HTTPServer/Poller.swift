@@ -7,6 +7,8 @@ import Glibc
         let rawValue: UInt32
         static let read = Interest(rawValue: EPOLLIN.rawValue)
         static let write = Interest(rawValue: EPOLLOUT.rawValue)
+        /// With ``read``: of all loops that watch the same descriptor, not all are woken.
+        static let alone = Interest(rawValue: EPOLLEXCLUSIVE.rawValue)
     }
 
     struct Readiness {

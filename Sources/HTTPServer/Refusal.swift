@@ -7,10 +7,18 @@ public struct Refusal: Sendable {
     public let reason: String
     /// The methods the path knows; empty unless the status is 405.
     public let allow: [HTTPRequest.Method]
+    /// What the answer says besides, whatever renders it.
+    public let fields: HTTPFields
 
-    public init(_ status: HTTPResponse.Status, _ reason: String, allow: [HTTPRequest.Method] = []) {
+    public init(
+        _ status: HTTPResponse.Status,
+        _ reason: String,
+        allow: [HTTPRequest.Method] = [],
+        fields: HTTPFields = [:],
+    ) {
         self.status = status
         self.reason = reason
         self.allow = allow
+        self.fields = fields
     }
 }

@@ -1,8 +1,8 @@
 import HTTPMessage
 import HTTPTypes
 
-/// One entry of the table of routes.
-struct Route: Sendable {
+/// One entry of the table of routes. A class, so that looking it up copies nothing.
+final class Route: Sendable {
     enum Action: Sendable {
         case handler(Handler)
         case fast(FastHandler)
@@ -12,6 +12,18 @@ struct Route: Sendable {
     let pattern: String
     let bodyBytesMax: Int
     let parameterNames: [String]
+
+    init(action: Action, pattern: String, bodyBytesMax: Int, parameterNames: [String]) {
+        self.action = action
+        self.pattern = pattern
+        self.bodyBytesMax = bodyBytesMax
+        self.parameterNames = parameterNames
+    }
+
+    /// RFC 9110 9.3: a body means nothing to these methods, so a route that has no use for it is answered as if none came.
+    func wantsBody(of method: HTTPRequest.Method) -> Bool {
+        bodyBytesMax > 0 || !(method == .get || method == .head || method == .delete)
+    }
 }
 
 /// The routes, as a tree whose edges are path segments.

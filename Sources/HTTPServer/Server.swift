@@ -2,17 +2,18 @@ import Glibc
 public import Logging
 import Synchronization
 
-/// Why an address cannot be listened on.
+/// Why a place cannot be listened on.
 public struct BindError: Error, CustomStringConvertible {
-    public let address: ListenAddress
+    /// An address, or a descriptor that was passed.
+    public let place: String
     public let reason: String
-    public var description: String { "cannot listen on \(address): \(reason)" }
+    public var description: String { "cannot listen on \(place): \(reason)" }
 }
 
 /// An HTTP/1.1 server: a few loops, each on its own thread with its own share of the connections.
 ///
-/// A server runs once: ``bind(_:)``, ``run(_:)``, ``shutdown(grace:)``. The routes come last, because they may have to know
-/// the port.
+/// A server runs once: ``bind(_:tls:sharesPort:)``, ``run(_:)``, ``shutdown(grace:)``. The routes come last, because they may
+/// have to know the port.
 public final class Server: Sendable {
     private enum Phase {
         case waiting
@@ -28,13 +29,20 @@ public final class Server: Sendable {
     }
 
     private let limits: ServerLimits
+    private let proxies: TrustedProxies
     private let loopCount: Int
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// `loops` threads serve connections; 0 means one per core.
-    public init(limits: ServerLimits = .init(), loops: Int = 0, logger: Logger) {
+    /// `loops` threads serve connections; 0 means one per core. `proxies` are believed when they name their clients.
+    public init(
+        limits: ServerLimits = .init(),
+        loops: Int = 0,
+        proxies: TrustedProxies = .none,
+        logger: Logger,
+    ) {
         self.limits = limits
+        self.proxies = proxies
         self.logger = logger
         loopCount = loops > 0 ? loops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         // Writing to a peer that is gone is an error of the call and must not end the process.
@@ -42,22 +50,50 @@ public final class Server: Sendable {
         Self.allowDescriptors(limits.connectionsMax + 512)
     }
 
-    /// Listens on `address`. Connections wait in the backlog until ``run(_:)``.
+    /// Listens on `address`, with `tls` for https. Connections wait in the backlog until ``run(_:)``.
+    ///
+    /// With `sharesPort` another server of the same user may listen on the port at the same time, if it shares it too: the
+    /// system spreads new connections over both. So a new process can take over from an old one: it starts, and the old
+    /// one is shut down. A port that is not shared and in use is an error.
     ///
     /// - Returns: the address with its real port.
-    public func bind(_ address: ListenAddress) throws(BindError) -> ListenAddress {
-        let bound = try Listener.open(address, count: loopCount, backlog: limits.backlog)
+    public func bind(
+        _ address: ListenAddress,
+        tls: TLSContext? = nil,
+        sharesPort: Bool = false,
+    ) throws(BindError) -> ListenAddress {
+        let bound = try Listener.open(
+            address,
+            tls: tls,
+            count: loopCount,
+            backlog: limits.backlog,
+            sharesPort: sharesPort,
+        )
+        listen(on: bound.listeners)
+        return bound.address
+    }
+
+    /// Listens on a socket that somebody else has opened and that listens already, and owns it from here on:
+    /// ``PassedSockets``. As long as the one who opened it keeps it too, no connection is refused while nobody serves.
+    ///
+    /// - Returns: its address.
+    public func adopt(_ descriptor: Int32, tls: TLSContext? = nil) throws(BindError) -> ListenAddress {
+        let adopted = try Listener.adopt(descriptor, tls: tls)
+        listen(on: Array(repeating: adopted.listener, count: loopCount))
+        return adopted.address
+    }
+
+    private func listen(on listeners: [Listener]) {
         let loops = state.withLock { state in
             switch state.phase {
-            case .waiting: state.listeners.append(bound.listeners)
+            case .waiting: state.listeners.append(listeners)
             case .running, .stopped: break
             }
             return state.loops
         }
-        for (loop, listener) in zip(loops, bound.listeners) {
+        for (loop, listener) in zip(loops, listeners) {
             loop.perform { loop.listen(on: listener) }
         }
-        return bound.address
     }
 
     /// Serves until ``shutdown(grace:)`` is complete. When the task is cancelled, connections are cut.
@@ -67,12 +103,16 @@ public final class Server: Sendable {
             guard case .waiting = state.phase else { return false }
             state.phase = .running(loopsLeft: loops.count)
             state.loops = loops
+            // Before anybody can ask for a drain, which would find nobody in the backlog of a listener that comes later.
+            for (index, loop) in loops.enumerated() {
+                let listeners = state.listeners.map { $0[index] }
+                loop.perform { for listener in listeners { loop.listen(on: listener) } }
+            }
+            state.listeners = []
             return true
         }
         guard isFirst else { return }
-        for (index, loop) in loops.enumerated() {
-            let listeners = state.withLock { state in state.listeners.map { $0[index] } }
-            loop.perform { for listener in listeners { loop.listen(on: listener) } }
+        for loop in loops {
             do throws(SystemError) {
                 try loop.start { self.loopHasStopped() }
             } catch {
@@ -80,7 +120,6 @@ public final class Server: Sendable {
                 throw error
             }
         }
-        state.withLock { $0.listeners = [] }
         await withTaskCancellationHandler {
             await stopped()
         } onCancel: {
@@ -116,11 +155,19 @@ public final class Server: Sendable {
     }
 
     private func makeLoops(_ router: Router) throws(SystemError) -> [Loop] {
-        let admission = Admission(limits: limits)
+        let admission = Admission(limits: limits, proxies: proxies)
+        let routing = Routing(router)
         var loops: [Loop] = []
         for number in 0..<loopCount {
             loops.append(
-                try Loop(number: number, router: router, limits: limits, admission: admission, logger: logger)
+                try Loop(
+                    number: number,
+                    routing: routing,
+                    limits: limits,
+                    proxies: proxies,
+                    admission: admission,
+                    logger: logger,
+                )
             )
         }
         return loops

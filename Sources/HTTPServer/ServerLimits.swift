@@ -6,6 +6,8 @@ public struct ServerLimits: Sendable {
     public var headBytesMax = 16 * 1024
     /// More field lines are answered 431.
     public var fieldsMax = 100
+    /// For the handshake of TLS; then the connection is closed without a word.
+    public var handshakeTimeout = Duration.seconds(10)
     /// From the first chance to send a request until its head is complete; then 408, or a silent close if nothing came.
     public var headTimeout = Duration.seconds(10)
     /// For a whole body; then 408.
@@ -25,7 +27,8 @@ public struct ServerLimits: Sendable {
     public var pipelineMax = 16
     /// An unread body up to this size is read and thrown away to keep the connection; a longer one costs the connection.
     public var discardBytesMax = 64 * 1024
-    /// How long a closed connection is still read, so that the peer gets its last answer instead of a reset.
+    /// How long a closed connection is still read, so that the peer gets its last answer instead of a reset. In a
+    /// shutdown also how long a connection that has just come may take to send its first request.
     public var lingerTimeout = Duration.seconds(2)
     /// Open connections of the whole server; further ones are answered 503.
     public var connectionsMax = 8192
@@ -33,6 +36,14 @@ public struct ServerLimits: Sendable {
     public var connectionsPerAddressMax = 128
     /// Whether a reverse proxy on this machine, which speaks for many, is spared ``connectionsPerAddressMax``.
     public var sparesLoopback = true
+    /// Ranges of a file that one request may ask for; one that asks for more gets the whole file.
+    public var rangesMax = 16
+    /// A file up to this size is held in memory once it was asked for; a longer one is sent from the disk.
+    public var cachedFileBytesMax = 128 * 1024
+    /// Memory for files, of each ``StaticFiles``; when it is full, it is emptied.
+    public var fileCacheBytesMax = 16 * 1024 * 1024
+    /// Long files that are kept open, of each ``StaticFiles``; when there are more, all of them are closed.
+    public var openFilesMax = 128
     /// Connections that may wait to be accepted, per loop.
     public var backlog = 1024
     /// How long no connection is accepted after the process ran out of descriptors.

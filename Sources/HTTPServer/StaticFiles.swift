@@ -1,9 +1,11 @@
 import HTTPMessage
 import HTTPTypes
 
-/// The files below a directory: small ones from memory, large ones piece by piece from the disk.
+/// The files below a directory: small ones from memory, large ones from the disk.
 ///
-/// Names that begin with a dot, symbolic links and everything outside are not there.
+/// Names that begin with a dot, symbolic links and everything outside are not there. Files of text are sent in gzip to those
+/// who take it: `name.gz` beside `name`, if it is no older, or else what is made of a small file once. Files whose name holds
+/// a fingerprint of their content (``Fingerprint``) may be kept for ever.
 public final class StaticFiles: Sendable {
     /// The directory cannot be opened.
     public struct OpenError: Error, CustomStringConvertible {
@@ -12,20 +14,21 @@ public final class StaticFiles: Sendable {
         public var description: String { "cannot serve files from \(path): \(reason)" }
     }
 
-    private static let cachedFileBytesMax = 128 * 1024
-    private static let pieceBytes = 256 * 1024
-    /// How long a file in memory is believed to be what lies on the disk.
-    private static let trust = Duration.seconds(1)
-
     private let directory: Directory
     private let index: String
     private let cacheControl: String
-    private let cache = FileCache(bytesMax: 16 * 1024 * 1024)
-    private let pool = BlockingPool()
+    private let limits: ServerLimits
+    private let cache: FileCache
 
-    /// A path that ends in `/` stands for the file `index` in it. `cacheControl` says how long an answer may be kept; by
-    /// default it is asked for again each time, and answered 304.
-    public init(directory: String, index: String = "index.html", cacheControl: String = "no-cache") throws(OpenError) {
+    /// A path that ends in `/` stands for the file `index` in it. `cacheControl` says how long an answer may be kept where no
+    /// fingerprint does; by default it is asked for again each time, and answered 304.
+    /// Of `limits` those count that speak of files and ranges.
+    public init(
+        directory: String,
+        index: String = "index.html",
+        cacheControl: String = "no-cache",
+        limits: ServerLimits = .init(),
+    ) throws(OpenError) {
         do throws(SystemError) {
             self.directory = try Directory(path: directory)
         } catch {
@@ -33,35 +36,43 @@ public final class StaticFiles: Sendable {
         }
         self.index = index
         self.cacheControl = cacheControl
+        self.limits = limits
+        cache = FileCache(bytesMax: limits.fileCacheBytesMax, openFilesMax: limits.openFilesMax)
     }
 
     /// Answers GET or HEAD from memory; nil when the disk has to be asked.
-    func answerAtOnce(_ request: Request) -> Response? {
-        guard request.method == .get || request.method == .head, let file = cache[request.path],
-            Moment.now < file.checked.advanced(by: Self.trust)
+    func answerAtOnce(_ request: Request) -> FileAnswer? {
+        guard request.method == .get || request.method == .head, let key = key(request.path), let file = cache[key],
+            file.isServed(at: .now)
         else { return nil }
-        return Self.answer(request, file, now: HTTPDate(unixSeconds: Moment.unixSeconds))
+        return file.answer(request, rangesMax: limits.rangesMax)
     }
 
     /// Answers GET or HEAD; nil when there is no such file.
-    func answer(_ request: Request) async -> Response? {
-        if let response = answerAtOnce(request) { return response }
-        guard let segments = segments(request.path) else { return nil }
-        return await pool.run { self.answer(request, segments) }
+    func answer(_ request: Request) async -> FileAnswer? {
+        guard let key = key(request.path), let segments = segments(request.path) else { return nil }
+        if let answer = answerFresh(request, key) { return answer }
+        return await BlockingPool.shared.run {
+            // Whoever asked for it a moment ago may have brought it.
+            self.answerFresh(request, key) ?? self.find(request, key, segments)
+        }
     }
 
     /// Whether a GET of `path` would find something.
     func holds(_ path: String) async -> Bool {
         guard let segments = segments(path) else { return false }
-        return await pool.run {
+        return await BlockingPool.shared.run {
             switch self.directory.find(segments) {
-            case .file: true
-            case .directory: true
+            case .file, .directory, .unavailable: true
             case .nothing: false
             }
         }
     }
+}
 
+// MARK: - Names
+
+extension StaticFiles {
     /// The names that lead to a file; nil when one of them is never served.
     private func segments(_ path: String) -> [String]? {
         var segments: [String] = []
@@ -69,7 +80,7 @@ public final class StaticFiles: Sendable {
         for part in parts.dropLast(parts.last == "" ? 1 : 0) {
             // Decoded once, and judged after it: what still looks like an escape then is a name.
             guard let name = PercentEncoding.decode(part), !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 255,
-                !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 })
+                !name.utf8.contains(where: Self.isNeverInNames)
             else { return nil }
             segments.append(name)
         }
@@ -77,80 +88,76 @@ public final class StaticFiles: Sendable {
         return segments
     }
 
-    /// Blocks.
-    private func answer(_ request: Request, _ segments: [String]) -> Response? {
-        let now = HTTPDate(unixSeconds: Moment.unixSeconds)
-        switch directory.find(segments) {
-        case .file(let file):
-            return answer(request, file, name: segments.last ?? index, now: now)
-        case .directory:
-            cache.remove(request.path)
-            // Relative addresses in the index only work below the slash. The path has no empty segment, so no host begins it.
-            return Response(.movedPermanently, fields: [.location: request.path + "/"])
-        case .nothing:
-            cache.remove(request.path)
-            return nil
-        }
+    /// A backslash is a letter here and a slash elsewhere, so somebody on the way may have read another path.
+    private static func isNeverInNames(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") || byte < 0x20 || byte == 0x7F
     }
 
-    private func answer(_ request: Request, _ file: consuming Directory.File, name: String, now: HTTPDate) -> Response?
-    {
-        let version = file.version
-        if var cached = cache[request.path], cached.version == version {
-            cached.checked = .now
-            cache.store(cached, at: request.path)
-            return Self.answer(request, cached, now: now)
-        }
-        let representation = FileRepresentation(fileName: name, version: version, cacheControl: cacheControl, now: now)
-        guard file.size > Self.cachedFileBytesMax else {
-            guard let bytes = file.descriptor.read(at: 0, count: file.size) else { return nil }
-            let cached = CachedFile(bytes: bytes, version: version, representation: representation, checked: .now)
-            cache.store(cached, at: request.path)
-            return Self.answer(request, cached, now: now)
-        }
-        switch representation.answer(request, now: now) {
-        case .head(let response):
-            return response
-        case .part(var response, let range):
-            response.body = stream(OpenFile(file), range)
-            return response
-        }
-    }
-
-    private static func answer(_ request: Request, _ file: CachedFile, now: HTTPDate) -> Response {
-        switch file.representation.answer(request, now: now) {
-        case .head(let response):
-            return response
-        case .part(var response, let range):
-            response.body = .bytes(range.count == file.bytes.count ? file.bytes : Array(file.bytes[range]))
-            return response
-        }
-    }
-
-    private func stream(_ file: OpenFile, _ range: Range<Int>) -> Response.Body {
-        .stream(length: range.count) { [pool] write in
-            var offset = range.lowerBound
-            while offset < range.upperBound {
-                let start = offset
-                let count = min(Self.pieceBytes, range.upperBound - start)
-                guard let piece = await pool.run({ file.descriptor.read(at: start, count: count) }) else {
-                    throw FileChanged()
-                }
-                try await write(piece)
-                offset += count
-            }
-        }
+    /// What a file is held under: however its name is escaped, it is one file. Nil when it is never served.
+    private func key(_ path: String) -> String? {
+        guard path.utf8.contains(UInt8(ascii: "%")) else { return path }
+        return segments(path).map { "/" + $0.joined(separator: "/") }
     }
 }
 
-/// The file became shorter while it was sent: the answer cannot be completed.
-private struct FileChanged: Error {}
+// MARK: - The disk
 
-/// Keeps a file open as long as an answer reads it.
-private final class OpenFile: Sendable {
-    let descriptor: Descriptor
-
-    init(_ file: consuming Directory.File) {
-        descriptor = file.descriptor
+extension StaticFiles {
+    private func answerFresh(_ request: Request, _ key: String) -> FileAnswer? {
+        guard let file = cache[key], file.isFresh(at: .now) else { return nil }
+        return file.answer(request, rangesMax: limits.rangesMax)
     }
+
+    /// Looks at the disk. Blocks.
+    private func find(_ request: Request, _ key: String, _ segments: [String]) -> FileAnswer? {
+        switch directory.find(segments) {
+        case .file(let file):
+            return load(file, key, segments)?.answer(request, rangesMax: limits.rangesMax) ?? .refuse(.unreadable)
+        case .directory:
+            cache.remove(key)
+            // Relative addresses in the index only work below the slash. The path has no empty segment, so no host begins it.
+            let query = request.query.map { "?" + $0 } ?? ""
+            return .send(Response(.movedPermanently, fields: [.location: request.path + "/" + query]))
+        case .nothing:
+            cache.remove(key)
+            return nil
+        case .unavailable:
+            // What it was is better than nothing.
+            return cache[key]?.answer(request, rangesMax: limits.rangesMax) ?? .refuse(.unreadable)
+        }
+    }
+
+    /// Brings `file` into memory, unless it is there already. Blocks.
+    private func load(_ file: OpenFile, _ key: String, _ segments: [String]) -> StaticFile? {
+        let twin = twin(of: file, segments)
+        if let held = cache[key], held.isStill(file, twin: twin) { return held }
+        let loaded = StaticFile(
+            file,
+            twin: twin,
+            name: segments.last ?? index,
+            cacheControl: cacheControl,
+            limits: limits,
+            now: HTTPDate(unixSeconds: Moment.unixSeconds),
+        )
+        if let loaded { cache.store(loaded, at: key) }
+        return loaded
+    }
+
+    /// The file beside `file` with the same content in gzip. One that is older was made of another content. Blocks.
+    private func twin(of file: OpenFile, _ segments: [String]) -> OpenFile? {
+        guard let name = segments.last, name.utf8.count <= 252,
+            case .file(let twin) = directory.find(segments.dropLast() + [name + ".gz"]),
+            twin.version.modified >= file.version.modified, twin.version.size < file.version.size,
+            let start = twin.part(0..<min(3, twin.version.size)).read(), Gzip.isBegun(by: start)
+        else { return nil }
+        return twin
+    }
+}
+
+extension Refusal {
+    fileprivate static let unreadable = Refusal(
+        .serviceUnavailable,
+        "The file cannot be read now.",
+        fields: [.retryAfter: "1"],
+    )
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The bytes of one connection: the one place that knows what carries them. TCP today; whatever encrypts goes here.
+/// The bytes of one connection: the one place that knows what carries them, a plain socket or one with TLS on it.
 struct Transport: ~Copyable {
     enum Received {
         case bytes(Int)
@@ -16,15 +16,46 @@ struct Transport: ~Copyable {
     }
 
     private let socket: Descriptor
+    private let tls: TLSSession?
 
-    init(_ socket: consuming Descriptor) {
+    /// `tls` is a session on this very socket.
+    init(_ socket: consuming Descriptor, tls: TLSSession? = nil) {
         self.socket = socket
+        self.tls = tls
+    }
+
+    /// Whether nobody on the way can read or change the bytes.
+    var isSecure: Bool { tls != nil }
+
+    /// Whether ``sendFile(_:from:count:)`` can be used: what encrypts has to see the bytes.
+    var sendsFiles: Bool { tls == nil }
+
+    /// Whether the peer may not say anything yet, because it is not settled in which cipher.
+    var isHandshaking: Bool { tls?.isHandshaking ?? false }
+
+    /// Why it failed, if somebody might want to know.
+    var failure: TLSFailure? { tls?.failure }
+
+    /// Whether there is something to receive that no readiness will announce.
+    var hasUnread: Bool { tls?.hasUnread ?? false }
+
+    /// Whether it cannot receive before it has sent something of its own, and waits for room.
+    var receivesOnWrite: Bool { tls?.receivesOnWrite ?? false }
+
+    /// The readiness to wait for in order to receive, or to send, as `wanted` says.
+    func interest(for wanted: Poller.Interest) -> Poller.Interest {
+        guard let tls, tls.receivesOnWrite || tls.sendsOnRead else { return wanted }
+        var interest: Poller.Interest = []
+        if wanted.contains(.read) { interest.insert(tls.receivesOnWrite ? .write : .read) }
+        if wanted.contains(.write) { interest.insert(tls.sendsOnRead ? .read : .write) }
+        return interest
     }
 
     /// What to wait on for readiness.
     var raw: Int32 { socket.raw }
 
     func receive(into buffer: inout [UInt8]) -> Received {
+        if let tls { return tls.receive(into: &buffer) }
         while true {
             let raw = socket.raw
             let count = unsafe buffer.withUnsafeMutableBytes { bytes in
@@ -42,6 +73,7 @@ struct Transport: ~Copyable {
 
     /// Sends as much as the system takes of `first` from `offset` on and of `second` after it, in one call.
     func send(_ first: [UInt8], from offset: Int, then second: [UInt8]) -> Sent {
+        if let tls { return tls.send(first, from: offset, then: second) }
         while true {
             let count = unsafe first.withUnsafeBytes { first in
                 unsafe second.withUnsafeBytes { second in
@@ -73,8 +105,14 @@ struct Transport: ~Copyable {
         }
     }
 
+    /// Tells a peer to whom the end of a connection says nothing, since anybody could have cut it, that this is the end.
+    func announceEnd() {
+        tls?.announceEnd()
+    }
+
     /// Says that nothing more will be sent.
     func finishSending() {
+        announceEnd()
         _ = shutdown(socket.raw, Int32(SHUT_WR))
     }
 

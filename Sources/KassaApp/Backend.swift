@@ -12,15 +12,16 @@ internal import Wire
 
 /// The parts of `kassa serve`, put together: connections are accepted from here on, and answered once the services run.
 struct Backend {
-    /// Under which browsers on this machine reach it, whatever `public_url` says.
+    /// Under which browsers on this machine reach it, whatever `public_url` says; `unix:PATH` for a Unix-domain socket.
     let url: String
     let services: [any Service]
     private let store: SQLiteStore
 
-    init(_ settings: KassaSettings, logger: Logger) async throws {
+    /// `passed` are sockets to listen on instead of where the settings say.
+    init(_ settings: KassaSettings, passed: Range<Int32> = 0..<0, logger: Logger) async throws {
         let accounts = try settings.accountTerms()
         let catalog = try CatalogFile(settings.catalog).load(logger)
-        let files = try PublicDirectory(settings.publicDirectory).load(logger)
+        let files = try PublicDirectory(settings.publicDirectory).load(logger, limits: ServerLimits(settings.limits))
         // First, so that what follows counts there.
         let registry = MetricsRegistry.ofProcess
         let clock = SteadyClock()
@@ -29,9 +30,22 @@ struct Backend {
             (name, try KlarnaClient(account, name, settings.timeouts, surroundings))
         }
         let secretKey = try settings.secretKey?.reveal() ?? SecretKeyFile(databasePath: settings.databasePath).load()
+        let tls = try settings.tls.map { tls throws(StartProblem) in try TLSContext(tls) }
+        let listen = { try Listener(settings, tls: tls, passed: passed, logger: logger) }
+        var storeLimits = SQLiteStore.Limits()
+        var listener: Listener?
+        if settings.sharesPort {
+            // Before the process that it takes over from has ended: connections wait here while that one finishes its work.
+            listener = try listen()
+            storeLimits.lockTimeout = settings.shutdownGrace + .seconds(10)
+        }
         let store: SQLiteStore
         do {
-            store = try SQLiteStore(path: settings.databasePath, vault: Vault(secretKey: secretKey))
+            store = try SQLiteStore(
+                path: settings.databasePath,
+                vault: Vault(secretKey: secretKey),
+                limits: storeLimits,
+            )
             try await FaultPoints.around(store).resume(at: surroundings.now())
         } catch {
             throw StartProblem("database_url", error)
@@ -55,8 +69,11 @@ struct Backend {
             klarnaNow: { clients.compactMap { $0.1.klarnaNow }.max() ?? surroundings.now() },
         )
         let pathSecret = PathSecret(secretKey: secretKey)
-        let listener = try Listener(settings.listen, limits: ServerLimits(settings.limits), logger: logger)
-        url = listener.url
+        let server = try listener ?? listen()
+        url = server.url
+        guard settings.publicURL != nil || server.isLoopback else {
+            throw StartProblem("public_url", "required, because \(url) is not loopback")
+        }
         let desk = CheckoutDesk(
             store: FaultPoints.around(store),
             clients: Dictionary(uniqueKeysWithValues: clients),
@@ -73,7 +90,10 @@ struct Backend {
         let api = try API(
             desk: desk,
             pathSecret: pathSecret,
-            keys: APIKeys(settings.apiKey.map { ["api_key": $0.reveal()] } ?? [:]),
+            keys: APIKeys(
+                settings.apiKey.map { ["api_key": $0.reveal()] } ?? [:],
+                needHTTPS: settings.publicURL.map { $0.scheme == "https" } ?? (settings.tls != nil),
+            ),
             accounts: accounts,
             catalog: catalog,
             returnOrigins: ReturnOrigins(settings.returnOrigins.isEmpty ? [ownOrigin] : settings.returnOrigins),
@@ -83,11 +103,13 @@ struct Backend {
             clock: surroundings.now,
             logger: logger,
         )
-        services = [
+        var services: [any Service] = [
             UntilShutdown { try await readiness.run() },
             WorkerService(worker: Worker(desk: desk, logger: logger)),
-            ServerService(server: listener.server, router: api.router(), grace: settings.shutdownGrace),
         ]
+        if let tls { services.append(await CertificateService(context: tls, logger: logger)) }
+        services.append(ServerService(server: server.server, router: api.router(), grace: settings.shutdownGrace))
+        self.services = services
     }
 
     /// Closes the database, once the services have ended.

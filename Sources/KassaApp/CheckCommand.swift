@@ -1,9 +1,11 @@
 internal import ArgumentParser
 internal import Foundation
+internal import HTTPServer
 internal import Klarna
 internal import Logging
 internal import SQLiteStore
 internal import Settings
+internal import TimeAndChance
 internal import Wire
 
 /// `kassa check`: says what would keep `kassa serve` from working, without changing anything.
@@ -34,6 +36,7 @@ extension Checkup {
         do throws(SettingsProblems) {
             settings = try KassaSettings.load(source)
             _ = try settings.accountTerms()
+            _ = try settings.trustedProxies()
         } catch {
             self.init()
             let problems = error.problems.map { StartProblem($0.key, $0.explanation) }
@@ -49,6 +52,13 @@ extension Checkup {
         }
         await look("public_directory", settings.publicDirectory.path, else: "no files are served") {
             _ = try PublicDirectory(settings.publicDirectory).load(silent)
+        }
+        if let tls = settings.tls {
+            var warning: String?
+            await look("tls", tls.certificate, else: "it is required") {
+                warning = try TLSContext(tls).certificate.warning(at: SteadyClock.wallTime())
+            }
+            if let warning { warn("tls.certificate: \(warning)") }
         }
         await look("database", settings.databasePath, else: "kassa serve makes it") {
             try await checkDatabase(settings)

@@ -3,7 +3,7 @@ internal import Wire
 /// What `kassa check` looked at, and what it found.
 struct Checkup: Sendable {
     private(set) var findings: [Finding] = []
-    let warnings: [String]
+    private(set) var warnings: [String]
 
     /// One thing that was looked at.
     struct Finding: Sendable {
@@ -19,6 +19,8 @@ struct Checkup: Sendable {
     init(warnings: [String] = []) { self.warnings = warnings }
 
     mutating func add(_ finding: Finding) { findings.append(finding) }
+
+    mutating func warn(_ warning: String) { warnings.append(warning) }
 
     var problems: [StartProblem] { findings.flatMap(\.problems) }
 

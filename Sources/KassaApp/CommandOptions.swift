@@ -19,7 +19,12 @@ struct ConfigurationOption: ParsableArguments {
 
 /// `--listen HOST:PORT`, for the commands that serve.
 struct ListenOption: ParsableArguments {
-    @Option(help: ArgumentHelp("Where to accept connections; port 0 picks a free one.", valueName: "HOST:PORT"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to accept connections; port 0 picks a free one. serve and health take unix:PATH too.",
+            valueName: "HOST:PORT",
+        )
+    )
     var listen: String?
 
     /// For commands whose address is not a setting.

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Klarna
+internal import HTTPServer
 internal import Settings
 
 /// `kassa health`: asks the backend of this configuration whether it lives; for containers, which have no curl.
@@ -16,22 +16,27 @@ struct HealthCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingProblems {
             let commandLine = listen.listen.map { ["listen": $0] } ?? [:]
-            let address = try KassaSettings.load(configurationFile.source(commandLine: commandLine)).listen
-            // A server that listens everywhere is reached here by loopback.
-            let everywhere = [
-                "0.0.0.0": HostAndPort("127.0.0.1:\(address.port)"), "::": HostAndPort("[::1]:\(address.port)"),
-            ]
-            let reachable = (everywhere[address.host] ?? nil) ?? address
-            let request = OutboundRequest(
-                method: "GET",
-                url: "http://\(reachable)/health/live",
-                timeout: .seconds(2),
-                connectTimeout: .seconds(1),
-                isEffect: false,
-                bodyBytesMax: 4096,
+            let settings = try KassaSettings.load(configurationFile.source(commandLine: commandLine))
+            let address = ListenAddress(settings.listen).onThisMachine
+            let probe = LocalProbe(
+                address,
+                isSecure: settings.tls != nil,
+                speaksProxyProtocol: try settings.trustedProxies().expectHeader(at: address),
             )
-            let answer = try? await URLSessionTransport().send(request)
-            guard answer?.status == 200 else { throw StartProblem("listen", "nothing healthy answers on \(address)") }
+            guard probe.status(of: "/health/live") == 200 else {
+                throw StartProblem("listen", "nothing healthy answers on \(settings.listen)")
+            }
+        }
+    }
+}
+
+extension ListenAddress {
+    /// A server that listens everywhere is reached here by loopback.
+    fileprivate var onThisMachine: ListenAddress {
+        switch self {
+        case .network("0.0.0.0", let port): .network(host: "127.0.0.1", port: port)
+        case .network("::", let port): .network(host: "::1", port: port)
+        case .network, .unix: self
         }
     }
 }

@@ -13,7 +13,7 @@ struct SandboxListener {
 
     init(at address: HostAndPort, profile: SandboxProfile = .standard, logger: Logger) throws {
         let sandbox = try SandboxService(profile: profile, logger: logger, clock: SteadyClock.wallTime)
-        let listener = try Listener(address, limits: ServerLimits(), logger: logger)
+        let listener = try Listener(.network(address), limits: ServerLimits(), logger: logger)
         url = listener.url
         services = [
             UntilShutdown { await sandbox.run() },

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HTTPServer
 internal import Logging
 internal import Settings
 
@@ -15,7 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
             let settings = try KassaSettings.load(configurationFile.source(commandLine: commandLine))
             let logger = Logger("kassa", settings.log)
             for warning in settings.warnings { logger.warning("\(warning)") }
-            let backend = try await Backend(settings, logger: logger)
+            let backend = try await Backend(settings, passed: PassedSockets.take(), logger: logger)
             announce("kassa: listening on \(backend.url)")
             try await KassaApp.run(backend.services, grace: settings.shutdownGrace, logger: logger)
             await backend.close()

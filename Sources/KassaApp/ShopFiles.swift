@@ -34,7 +34,7 @@ struct PublicDirectory {
 
     init(_ given: GivenPath) { self.given = given }
 
-    func load(_ logger: Logger) throws(StartProblem) -> StaticFiles? {
+    func load(_ logger: Logger, limits: ServerLimits = .init()) throws(StartProblem) -> StaticFiles? {
         var isDirectory = ObjCBool(false)
         let exists = unsafe FileManager.default.fileExists(atPath: given.path, isDirectory: &isDirectory)
         guard exists else {
@@ -48,7 +48,7 @@ struct PublicDirectory {
             throw StartProblem("public_directory", "\(given.path) is not a directory")
         }
         do {
-            return try StaticFiles(directory: given.path)
+            return try StaticFiles(directory: given.path, limits: limits)
         } catch {
             throw StartProblem("public_directory", "the directory \(given.path) cannot be served")
         }

@@ -84,8 +84,10 @@ public struct API: Sendable {
         metrics?.addRoute(to: &router)
         addAssets(to: &router)
         if let files { router.files(files) }
+        router.always(HTTPFields.forBrowsers)
         router.afterwards { [answers] response, request in
-            response.secure()
+            // RFC 6797 7.2: never over http. For a year, this host asks for https by itself.
+            if request?.isSecure == true { response.fields[.strictTransportSecurity] = "max-age=31536000" }
             answers.count(response, path: request?.path)
         }
         return router
@@ -110,18 +112,19 @@ extension CAsset {
     var array: [UInt8] { unsafe Array(UnsafeBufferPointer(start: bytes, count: count)) }
 }
 
-extension Response {
+extension HTTPFields {
     /// What every answer says to browsers. A page may be stricter by itself.
     ///
     /// `form-action` stays out of it: Chromium applies it to the redirects of a form post too, and the shop's form
     /// leads to Klarna.
-    mutating func secure() {
-        fields[.xContentTypeOptions] = "nosniff"
-        fields[.referrerPolicy] = "no-referrer"
-        guard fields[.contentSecurityPolicy] == nil else { return }
-        fields[.contentSecurityPolicy] = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-    }
+    fileprivate static let forBrowsers: HTTPFields = [
+        .xContentTypeOptions: "nosniff",
+        .referrerPolicy: "no-referrer",
+        .contentSecurityPolicy: "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ]
+}
 
+extension Response {
     /// JSON that nobody may keep.
     static func json(_ status: HTTPResponse.Status, _ json: JSON, fields: HTTPFields = [:]) -> Response {
         var fields = fields

@@ -21,14 +21,13 @@ struct AnswerCounts: Sendable {
                 return
             }
             let segment = path.utf8.dropFirst().prefix { $0 != UInt8(ascii: "/") }
-            self = Area.segments.first { $0.text.utf8.elementsEqual(segment) }?.area ?? .other
+            self = Area.segments[String(Substring(segment))] ?? .other
         }
 
         /// What a path of theirs begins with.
-        private static let segments: [(text: String, area: Area)] = [
-            ("callbacks", .callbacks), ("v1", .api), ("return", .results), ("checkout", .checkout),
-            ("health", .health),
-            ("metrics", .metrics),
+        private static let segments: [String: Area] = [
+            "callbacks": .callbacks, "v1": .api, "return": .results, "checkout": .checkout, "health": .health,
+            "metrics": .metrics,
         ]
     }
 

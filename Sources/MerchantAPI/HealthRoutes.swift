@@ -10,12 +10,12 @@ extension API {
         let alive = Response.json(.ok, ["status": "ok"])
         router.onFast(.get, "/health/live") { _, _ in alive }
         // What the last examination found: this one touches nothing.
-        router.onFast(.get, "/health") { _, _ in API.health(readiness.lastFailures) }
-        router.on(.get, "/health/ready") { _, _ in API.health(await readiness.failures()) }
+        router.onFast(.get, "/health") { _, _ in API.failing(readiness.lastFailures) ?? alive }
+        router.on(.get, "/health/ready") { _, _ in API.failing(await readiness.failures()) ?? alive }
     }
 
-    private static func health(_ failures: [String]) -> Response {
-        guard !failures.isEmpty else { return .json(.ok, ["status": "ok"]) }
+    private static func failing(_ failures: [String]) -> Response? {
+        guard !failures.isEmpty else { return nil }
         return .json(
             .serviceUnavailable,
             ["status": "failing", "failing": .array(failures.map { .string($0) })],

@@ -12,9 +12,13 @@ extension ProblemDetails {
         case requestTimeout = "request-timeout"
         case conflict
         case idempotencyKeyInFlight = "idempotency-key-in-flight"
+        case preconditionFailed = "precondition-failed"
         case bodyTooLarge = "body-too-large"
         case targetTooLong = "target-too-long"
         case unsupportedMediaType = "unsupported-media-type"
+        case rangeNotSatisfiable = "range-not-satisfiable"
+        case expectationFailed = "expectation-failed"
+        case misdirectedRequest = "misdirected-request"
         case validation
         case idempotencyKeyReused = "idempotency-key-reused"
         case headTooLarge = "head-too-large"
@@ -37,9 +41,13 @@ extension ProblemDetails {
             case .methodNotAllowed: .methodNotAllowed
             case .requestTimeout: .requestTimeout
             case .conflict, .idempotencyKeyInFlight: .conflict
+            case .preconditionFailed: .preconditionFailed
             case .bodyTooLarge: .contentTooLarge
             case .targetTooLong: .uriTooLong
             case .unsupportedMediaType: .unsupportedMediaType
+            case .rangeNotSatisfiable: .rangeNotSatisfiable
+            case .expectationFailed: .expectationFailed
+            case .misdirectedRequest: .misdirectedRequest
             case .validation, .idempotencyKeyReused: .unprocessableContent
             case .headTooLarge: .requestHeaderFieldsTooLarge
             case .internalError: .internalServerError
@@ -64,9 +72,13 @@ extension ProblemDetails {
             case .requestTimeout: "The request took too long"
             case .conflict: "The state does not allow it"
             case .idempotencyKeyInFlight: "The idempotency key is in use"
+            case .preconditionFailed: "A condition of the request does not hold"
             case .bodyTooLarge: "The body is too large"
             case .targetTooLong: "The request target is too long"
             case .unsupportedMediaType: "The media type is not supported"
+            case .rangeNotSatisfiable: "The file has no such part"
+            case .expectationFailed: "The expectation cannot be met"
+            case .misdirectedRequest: "The request was meant for https"
             case .validation: "Some values are not valid"
             case .idempotencyKeyReused: "The idempotency key was used for another body"
             case .headTooLarge: "The header is too large"

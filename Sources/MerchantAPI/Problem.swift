@@ -89,8 +89,12 @@ extension ProblemDetails {
         case 404: self = .nothingHere
         case 405: self.init(.methodNotAllowed, "This path does not take the method; `Allow` names those it takes.")
         case 408: self.init(.requestTimeout, refusal.reason)
+        case 412: self.init(.preconditionFailed, refusal.reason)
         case 413: self.init(.bodyTooLarge, refusal.reason)
         case 414: self.init(.targetTooLong, refusal.reason)
+        case 416: self.init(.rangeNotSatisfiable, refusal.reason)
+        case 417: self.init(.expectationFailed, refusal.reason)
+        case 421: self.init(.misdirectedRequest, refusal.reason)
         case 431: self.init(.headTooLarge, refusal.reason)
         case 501: self.init(.notImplemented, refusal.reason)
         case 503:

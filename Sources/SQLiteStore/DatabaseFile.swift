@@ -15,13 +15,14 @@ final class DatabaseFile: Sendable {
         var identities: [FileIdentity] = []
     }
 
-    /// Creates the file when it is missing, for its owner's eyes only, and claims it for this process.
-    init(serving path: String) throws(StoreError) {
+    /// Creates the file when it is missing, for its owner's eyes only, and claims it for this process. While another
+    /// process has it, the caller is blocked for as long as `patience`.
+    init(serving path: String, patience: Duration = .zero) throws(StoreError) {
         try createDirectories(above: path)
         try createFile(path)
         self.path = try realPath(path)
         for file in ["", "-wal", "-shm"] { try requireWritable(self.path + file) }
-        state = Mutex(State(lock: try FileLock(path: self.path + ".lock", of: self.path), mayWrite: true))
+        state = Mutex(State(lock: try FileLock(path: self.path + ".lock", of: self.path, patience), mayWrite: true))
     }
 
     /// For writes beside whoever has claimed the file.
@@ -85,14 +86,18 @@ private struct FileIdentity: Hashable, Sendable {
 private struct FileLock: ~Copyable, Sendable {
     private let descriptor: Int32
 
-    init(path: String, of database: String) throws(StoreError) {
+    init(path: String, of database: String, _ patience: Duration) throws(StoreError) {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw .unavailable(reason: "the lock file \(path) cannot be opened: \(systemReason(errno))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw .unavailable(reason: "another process serves from \(database): it holds \(path)")
+        let deadline = ContinuousClock.now + patience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard ContinuousClock.now < deadline else {
+                close(descriptor)
+                throw .unavailable(reason: "another process serves from \(database): it holds \(path)")
+            }
+            usleep(10_000)
         }
         self.descriptor = descriptor
     }

@@ -32,6 +32,8 @@ public final class SQLiteStore: Sendable {
         public var waitingWritesMax = 10_000
         /// How long a write waits for another process that keeps the database busy.
         public var busyTimeout = Duration.seconds(5)
+        /// How long opening waits for another process that serves from the file.
+        public var lockTimeout = Duration.zero
 
         public init() {}
     }
@@ -55,7 +57,7 @@ public final class SQLiteStore: Sendable {
         do {
             switch access {
             case .serving:
-                file = try DatabaseFile(serving: path)
+                file = try DatabaseFile(serving: path, patience: limits.lockTimeout)
                 pool = try DatabasePool(path: file.path, configuration: configuration)
                 try pool.writeWithoutTransaction(prepare)
                 try pool.writeWithoutTransaction(Schema.migrate)

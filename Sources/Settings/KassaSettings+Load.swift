@@ -13,6 +13,9 @@ extension KassaSettings {
     private init?(_ reader: inout SettingsReader) {
         typealias Table = SettingsTable
         listen = reader.value(Table.listen)
+        sharesPort = reader.value(Table.listenReusePort)
+        proxies = ProxySettings(&reader)
+        tls = TLSSettings(&reader)
         publicURL = reader.read(Table.publicURL)
         secretKey = reader.read(Table.secretKey)
         apiKey = reader.read(Table.apiKey)
@@ -66,9 +69,33 @@ extension KassaSettings {
         _ = reader.read(SettingsTable.webhookAllowPrivate)
         _ = reader.read(SettingsTable.adminPassword)
         _ = reader.read(SettingsTable.opsListen)
-        _ = reader.read(SettingsTable.tlsCertificate)
-        _ = reader.read(SettingsTable.tlsPrivateKey)
         for setting in SettingsTable.retention { _ = reader.read(setting) }
+    }
+}
+
+extension ProxySettings {
+    fileprivate init(_ reader: inout SettingsReader) {
+        trusted = reader.read(SettingsTable.trustedProxies) ?? []
+        speakProxyProtocol = reader.value(SettingsTable.proxyProtocol)
+        writeForwarded = reader.value(SettingsTable.forwardedFields) == "forwarded"
+        if speakProxyProtocol, !reader.isGiven(SettingsTable.trustedProxies) {
+            reader.problem("trusted_proxies", "required with proxy_protocol")
+        }
+    }
+}
+
+extension TLSSettings {
+    /// `nil` when neither is set; one alone is a mistake.
+    fileprivate init?(_ reader: inout SettingsReader) {
+        let settings = [SettingsTable.tlsCertificate, SettingsTable.tlsPrivateKey]
+        let paths = settings.map { reader.read($0) }
+        if paths[0] != nil || paths[1] != nil {
+            for (setting, other) in zip(settings, settings.reversed()) where !reader.isGiven(setting) {
+                reader.problem(setting.row.name, "required with \(other.row.name)")
+            }
+        }
+        guard let certificate = paths[0], let privateKey = paths[1] else { return nil }
+        self.init(certificate: certificate, privateKey: privateKey)
     }
 }
 
@@ -100,24 +127,6 @@ extension TimeoutSettings {
         klarnaRead = reader.value(SettingsTable.klarnaRead)
         klarnaCreate = reader.value(SettingsTable.klarnaCreate)
         klarnaEffect = reader.value(SettingsTable.klarnaEffect)
-    }
-}
-
-extension LimitSettings {
-    fileprivate init(_ reader: inout SettingsReader) {
-        requestLineBytes = reader.value(SettingsTable.requestLineBytes)
-        headBytes = reader.value(SettingsTable.headBytes)
-        fields = reader.value(SettingsTable.fields)
-        bodyBytesPerSecond = reader.value(SettingsTable.bodyBytesPerSecond)
-        connections = reader.value(SettingsTable.connections)
-        connectionsPerAddress = reader.value(SettingsTable.connectionsPerAddress)
-        backlog = reader.value(SettingsTable.backlog)
-        requestsPerConnection = reader.value(SettingsTable.requestsPerConnection)
-        pipelinedRequests = reader.value(SettingsTable.pipelinedRequests)
-        headTime = reader.value(SettingsTable.headTime)
-        bodyTime = reader.value(SettingsTable.bodyTime)
-        writeTime = reader.value(SettingsTable.writeTime)
-        idleTime = reader.value(SettingsTable.idleTime)
     }
 }
 

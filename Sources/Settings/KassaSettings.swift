@@ -1,6 +1,11 @@
 /// A configuration that was read and checked as a whole: every value has its type and its default.
 public struct KassaSettings: Sendable {
-    public let listen: HostAndPort
+    public let listen: ListenPlace
+    /// Whether the next process may take over the port while this one ends.
+    public let sharesPort: Bool
+    public let proxies: ProxySettings
+    /// `nil`: http.
+    public let tls: TLSSettings?
     /// `nil`: the address that was bound, which is then loopback.
     public let publicURL: WebURL?
     public let databasePath: String
@@ -29,6 +34,21 @@ public struct KassaSettings: Sendable {
     public let warnings: [String]
 }
 
+/// The paths of a certificate and its private key.
+public struct TLSSettings: Sendable {
+    public let certificate: String
+    public let privateKey: String
+}
+
+/// The reverse proxies in front, and how they name their clients.
+public struct ProxySettings: Sendable {
+    /// Addresses, networks and `unix`, as they were given.
+    public let trusted: [String]
+    public let speakProxyProtocol: Bool
+    /// Whether they write `Forwarded` instead of `X-Forwarded-For` and `X-Forwarded-Proto`.
+    public let writeForwarded: Bool
+}
+
 /// A path and whether somebody asked for it: a default that does not exist is no mistake.
 public struct GivenPath: Sendable {
     public let path: String
@@ -55,22 +75,6 @@ public struct TimeoutSettings: Sendable {
     public let klarnaRead: Duration
     public let klarnaCreate: Duration
     public let klarnaEffect: Duration
-}
-
-public struct LimitSettings: Sendable, Hashable {
-    public let requestLineBytes: Int
-    public let headBytes: Int
-    public let fields: Int
-    public let bodyBytesPerSecond: Int
-    public let connections: Int
-    public let connectionsPerAddress: Int
-    public let backlog: Int
-    public let requestsPerConnection: Int
-    public let pipelinedRequests: Int
-    public let headTime: Duration
-    public let bodyTime: Duration
-    public let writeTime: Duration
-    public let idleTime: Duration
 }
 
 public struct LogSettings: Sendable {

@@ -85,6 +85,13 @@ extension Kind<HostAndPort> {
     static let address = Kind(expected: "HOST:PORT such as 127.0.0.1:8080 or [::1]:8080") { HostAndPort($0) }
 }
 
+extension Kind<ListenPlace> {
+    static let place = Kind(
+        expected: "HOST:PORT such as 127.0.0.1:8080 or [::1]:8080, or unix:PATH of at most "
+            + "\(ListenPlace.pathBytesMax) bytes"
+    ) { ListenPlace($0) }
+}
+
 extension Kind<WebURL> {
     static let confidentialURL = Kind(
         expected: "an https URL without user, query and fragment (http only for a loopback host)"
@@ -95,6 +102,18 @@ extension Kind<WebURL> {
 }
 
 extension Kind<[String]> {
+    /// Whether they are addresses is known to the room that compares them.
+    static let proxies = Kind(
+        expected: "a list of addresses and networks such as 10.0.0.0/8, or unix",
+        isList: true,
+    ) { text in
+        let items = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingBlanks() }
+        let isPlain = items.allSatisfy { item in
+            !item.isEmpty && item.utf8.allSatisfy { isLetterOrDigit($0) || ".:/".utf8.contains($0) }
+        }
+        return isPlain ? items : nil
+    }
+
     static let origins = Kind(
         expected: "a list of https origins such as https://shop.example (http only for a loopback host)",
         isList: true,

@@ -2,14 +2,15 @@
 public enum SettingsTable {
     /// In the order in which `docs/configuration.md` lists them. `accounts.NAME.*` repeats `klarna.*`.
     public static let rows: [SettingRow] = [
-        [listen.row, publicURL.row, databaseURL.row, secretKey.row],
+        [listen.row, listenReusePort.row, trustedProxies.row, proxyProtocol.row, forwardedFields.row],
+        [publicURL.row, databaseURL.row, secretKey.row],
         AccountKeys(prefix: "klarna").rows,
         [apiKey.row, returnOrigins.row, catalog.row, publicDirectory.row],
         [pollingWaiting.row, pollingInProgress.row, pollingAfterHint.row, retryPlace.row],
         [ordersSweep.row, ordersWatchFor.row],
         [latePayment.row, sameReference.row],
         [klarnaConnect.row, klarnaRead.row, klarnaCreate.row, klarnaEffect.row],
-        limits.map(\.row), limitTimes.map(\.row),
+        limits, limitTimes,
         [shutdownGrace.row, logLevel.row, logFormat.row],
         [webhookURL.row, webhookSecret.row, webhookRetry.row, webhookAllowPrivate.row, adminPassword.row],
         [opsListen.row, tlsCertificate.row, tlsPrivateKey.row],
@@ -18,9 +19,36 @@ public enum SettingsTable {
 
     static let listen = Setting(
         "listen",
-        .address,
+        .place,
         default: "127.0.0.1:8080",
-        help: "Where to accept connections. Port 0 lets the system choose one.",
+        help: "Where to accept connections: `HOST:PORT`, or `unix:PATH`. Port 0 lets the system choose one. "
+            + "Sockets that systemd passes go first.",
+    )
+    static let listenReusePort = Setting(
+        "listen_reuse_port",
+        .boolean,
+        default: "false",
+        help: "Whether the next process may listen on the same port while this one ends, and waits for its database.",
+    )
+    static let trustedProxies = Setting(
+        "trusted_proxies",
+        .proxies,
+        shownDefault: "nobody",
+        help: "Addresses and networks of reverse proxies that are believed when they name their clients; `unix` for "
+            + "those on a Unix-domain socket.",
+    )
+    static let proxyProtocol = Setting(
+        "proxy_protocol",
+        .boolean,
+        default: "false",
+        help: "Whether connections of these proxies begin with a header of the PROXY protocol, version 1 or 2.",
+    )
+    static let forwardedFields = Setting(
+        "forwarded_fields",
+        .choice("x-forwarded", "forwarded"),
+        default: "x-forwarded",
+        help: "The fields that these proxies write: `x-forwarded` (`X-Forwarded-For` and `X-Forwarded-Proto`) or "
+            + "`forwarded` (RFC 7239). The other ones are never read.",
     )
     static let publicURL = Setting(
         "public_url",
@@ -150,46 +178,6 @@ public enum SettingsTable {
         help: "For a whole call that places an order or moves money.",
     )
 
-    static let requestLineBytes = limit("request_line_bytes", 256...65_535, "8192", "Longest request line (414).")
-    static let headBytes = limit("head_bytes", 1024...65_535, "16384", "Largest request head (431).")
-    static let fields = limit("fields", 10...10_000, "100", "Most header fields in a request (431).")
-    static let bodyBytesPerSecond = limit(
-        "body_bytes_per_second",
-        0...1_000_000,
-        "500",
-        "Slowest body, measured after its first 5 seconds (408).",
-    )
-    static let connections = limit("connections", 1...1_000_000, "8192", "Most connections at once.")
-    static let connectionsPerAddress = limit(
-        "connections_per_address",
-        1...1_000_000,
-        "128",
-        "Most connections at once from one address. Raise it behind a reverse proxy.",
-    )
-    static let backlog = limit("backlog", 1...65_535, "1024", "Connections waiting to be accepted.")
-    static let requestsPerConnection = limit(
-        "requests_per_connection",
-        1...1_000_000,
-        "1000",
-        "Requests after which a connection is closed.",
-    )
-    static let pipelinedRequests = limit(
-        "pipelined_requests",
-        1...1000,
-        "16",
-        "Requests read ahead on one connection.",
-    )
-    static let limits = [
-        requestLineBytes, headBytes, fields, bodyBytesPerSecond, connections, connectionsPerAddress, backlog,
-        requestsPerConnection, pipelinedRequests,
-    ]
-
-    static let headTime = limit("head_time", "10s", "Time for a whole request head (408).")
-    static let bodyTime = limit("body_time", "20s", "Time for a whole request body (408).")
-    static let writeTime = limit("write_time", "15s", "Time a peer may take to read the next bytes of an answer.")
-    static let idleTime = limit("idle_time", "30s", "Time a connection may stay open between two requests.")
-    static let limitTimes = [headTime, bodyTime, writeTime, idleTime]
-
     static let shutdownGrace = Setting(
         "shutdown.grace",
         .duration(.zero ... .seconds(3600)),
@@ -253,14 +241,12 @@ public enum SettingsTable {
     static let tlsCertificate = Setting(
         "tls.certificate",
         .path,
-        availability: .refusedYet,
-        help: "PEM file: serve https itself.",
+        help: "PEM file of a certificate and of those that vouch for it: serve https itself. Read again at SIGHUP.",
     )
     static let tlsPrivateKey = Setting(
         "tls.private_key",
         .path,
-        availability: .refusedYet,
-        help: "PEM file of the certificate's private key.",
+        help: "PEM file of the certificate's private key, without a passphrase and not readable by everybody.",
     )
 
     static let retention = [
@@ -268,19 +254,6 @@ public enum SettingsTable {
         keep("callbacks", 1, "`720h`", "How long callbacks are kept after their checkout ended."),
         keep("personal_data", 1, "`2160h`", "How long personal data is kept after its checkout ended."),
     ]
-
-    private static func limit(
-        _ name: String,
-        _ range: ClosedRange<Int>,
-        _ fallback: String,
-        _ help: String,
-    ) -> Setting<Int> {
-        Setting("limits.\(name)", .integer(range), default: fallback, help: help)
-    }
-
-    private static func limit(_ name: String, _ fallback: String, _ help: String) -> Setting<Duration> {
-        Setting("limits.\(name)", .duration(.milliseconds(10) ... .seconds(3600)), default: fallback, help: help)
-    }
 
     private static func keep(
         _ name: String,

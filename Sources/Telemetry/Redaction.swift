@@ -6,7 +6,8 @@ enum Redaction {
     static let allowed: Set<String> = [
         "account", "address", "attempt", "checkout", "connection", "correlation_id", "count", "duration_ms", "error",
         "event_id", "expires_at",
-        "job", "limit", "method", "operation", "order", "part", "path", "port", "reason", "route", "status", "url",
+        "job", "limit", "method", "operation", "order", "part", "path", "port", "reason", "route", "status",
+        "subject", "url",
         // What swift-service-lifecycle says about the services that it runs.
         "sl-error", "sl-gracefulShutdownSignals", "sl-service", "sl-services", "sl-signal",
     ]

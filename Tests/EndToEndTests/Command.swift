@@ -30,7 +30,7 @@ struct Command: Sendable {
 
     private func run() throws -> Outcome {
         let process = Process()
-        process.executableURL = try builtKassa()
+        process.executableURL = try builtProgram()
         process.arguments = arguments
         process.currentDirectoryURL = directory
         let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("KASSA_") }

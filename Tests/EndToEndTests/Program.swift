@@ -8,11 +8,24 @@ final class Program: Sendable {
     private let output: Locked<String>
     private let hasEnded: Locked<Bool>
 
-    /// Starts the built binary and returns once it accepts connections.
-    init(_ arguments: [String], in directory: URL, settings: [String: String]) async throws {
+    /// Starts a built program and returns once it accepts connections. A listening `socket` is passed to it as systemd does.
+    init(
+        _ arguments: [String],
+        in directory: URL,
+        settings: [String: String],
+        of name: String = "kassa",
+        passing socket: FileHandle? = nil,
+    ) async throws {
         let process = Process()
-        process.executableURL = try builtKassa()
+        process.executableURL = try builtProgram(name)
         process.arguments = arguments
+        if let socket {
+            // Only the first three descriptors pass, and the number of the process is known to nobody before it runs.
+            let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\""
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments = ["-c", script, try builtProgram(name).path] + arguments
+            process.standardInput = socket
+        }
         process.currentDirectoryURL = directory
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("KASSA_") }
         environment.merge(settings) { $1 }
@@ -43,11 +56,12 @@ final class Program: Sendable {
         self.output = output
         self.hasEnded = hasEnded
         for await line in lines {
-            guard line.hasPrefix("kassa"), let address = line.range(of: "listening on ") else { continue }
+            // Kassa also logs, as JSON; what it announces stands alone.
+            guard !line.hasPrefix("{"), let address = line.range(of: "listening on ") else { continue }
             url = String(line[address.upperBound...])
             return
         }
-        throw Failure("kassa \(arguments.joined(separator: " ")) did not start:\n\(output.value)")
+        throw Failure("\(name) \(arguments.joined(separator: " ")) did not start:\n\(output.value)")
     }
 
     var log: String { output.value }
@@ -96,13 +110,13 @@ final class Locked<Value>: @unchecked Sendable {
 let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-/// The binary under test: `KASSA_BINARY`, or the one beside the running tests.
-func builtKassa() throws -> URL {
-    if let path = ProcessInfo.processInfo.environment["KASSA_BINARY"] { return URL(filePath: path) }
-    let besideTests = Bundle.main.bundleURL.appending(path: "kassa")
-    let candidates = [besideTests, projectRoot.appending(path: ".build/debug/kassa")]
+/// A program under test, beside the running tests; `kassa` is what `KASSA_BINARY` says, if it says something.
+func builtProgram(_ name: String = "kassa") throws -> URL {
+    if name == "kassa", let path = ProcessInfo.processInfo.environment["KASSA_BINARY"] { return URL(filePath: path) }
+    let besideTests = Bundle.main.bundleURL.appending(path: name)
+    let candidates = [besideTests, projectRoot.appending(path: ".build/debug/\(name)")]
     guard let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
-        throw Failure("the kassa binary is not built: run swift build first")
+        throw Failure("\(name) is not built: run swift build first")
     }
     return found
 }

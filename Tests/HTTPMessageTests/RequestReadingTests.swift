@@ -37,6 +37,15 @@ struct RequestReadingTests {
             .init(method: "GET", path: "/p", authority: "a"),
         ),
         WellFormed("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", .init(method: "OPTIONS", path: "*", authority: "a")),
+        WellFormed(
+            "OPTIONS https://b HTTP/1.1\r\nHost: a\r\n\r\n",
+            .init(method: "OPTIONS", path: "*", authority: "b"),
+        ),
+        WellFormed(
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,\r\nTransfer-Encoding: , chunked\r\n\r\n"
+                + "00000000000000000003 ;a\t; b = c;d=\"e\\\"; \\\\f\"\t;g\r\nabc\r\n0;h=i\r\n\r\n",
+            .init(method: "POST", path: "/", authority: "a", body: "abc"),
+        ),
         WellFormed("BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n", .init(method: "BREW", path: "/pot", authority: "a")),
         WellFormed("GET / HTTP/1.0\r\n\r\n", .init(method: "GET", path: "/")),
         WellFormed(

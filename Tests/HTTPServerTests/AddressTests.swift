@@ -20,9 +20,19 @@ struct AddressTests {
         #expect(address.description == text)
     }
 
+    @Test(arguments: [("unix:/run/kassa.sock", "/run/kassa.sock"), ("unix:s", "s"), ("unix:a:80", "a:80")])
+    func `of Unix-domain sockets are read and written`(_ text: String, _ path: String) throws {
+        let address = try #require(ListenAddress(text))
+        #expect(address == .unix(path: path))
+        #expect(address.host == nil)
+        #expect(address.port == 0)
+        #expect(address.isLoopback)
+        #expect(address.description == text)
+    }
+
     @Test(arguments: [
         "", ":", ":80", "a", "a:", "a:b", "a:+1", "a:65536", "a: 1", "::1:80", "[::1]", "[]:1", "[a]:1", "a b:1",
-        "a:1:2",
+        "a:1:2", "unix:", "unix:a\u{0}b",
     ])
     func `that are none are refused`(_ text: String) {
         #expect(ListenAddress(text) == nil)

@@ -20,12 +20,16 @@ struct ClientError: Error, CustomStringConvertible {
 final class Client: Sendable {
     private let raw: Int32
     private let sending = DispatchQueue(label: "client.sending")
-    private let receiving = DispatchQueue(label: "client.receiving")
+    private let receiving: DispatchQueue
     private let received = Mutex<[UInt8]>([])
+    /// What encrypts, if anything does. It can do one thing at a time, so the queues are one then.
+    let tls: TLSWire?
 
     /// The system takes `receiveBufferBytes` for us while we do not read.
-    init(port: Int, receiveBufferBytes: Int32? = nil) throws {
-        raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    init(port: Int, receiveBufferBytes: Int32? = nil, tls: TLSWire? = nil) throws {
+        self.tls = tls
+        receiving = tls == nil ? DispatchQueue(label: "client.receiving") : sending
+        raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         // Only so that a test that fails comes to an end.
         var timeout = timeval(tv_sec: 120, tv_usec: 0)
         unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -45,6 +49,24 @@ final class Client: Sendable {
         }
         // Everything is initialised: throwing from here on ends in `deinit`, which closes the socket.
         guard result == 0 else { throw ClientError(description: "cannot connect: \(errno)") }
+        try tls?.attach(to: raw)
+    }
+
+    /// Connects to a Unix-domain socket.
+    init(path: String) throws {
+        tls = nil
+        receiving = DispatchQueue(label: "client.receiving")
+        raw = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var timeout = timeval(tv_sec: 120, tv_usec: 0)
+        unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        unsafe setsockopt(raw, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        let raw = raw
+        let address = [UInt8(AF_UNIX), 0] + Array(path.utf8) + [0]
+        let result = unsafe address.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return Int32(-1) }
+            return unsafe connect(raw, base.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+        }
+        guard result == 0 else { throw ClientError(description: "cannot connect: \(errno)") }
     }
 
     deinit {
@@ -56,6 +78,7 @@ final class Client: Sendable {
     }
 
     func send(_ bytes: [UInt8]) async throws {
+        if let tls { return try await on(sending) { try tls.send(bytes) } }
         try await on(sending) { [raw] in
             var sent = 0
             while sent < bytes.count {
@@ -125,11 +148,20 @@ final class Client: Sendable {
 
     /// Reads until the server closes.
     func rest() async throws -> String {
+        String(decoding: try await restBytes(), as: UTF8.self)
+    }
+
+    func restBytes() async throws -> [UInt8] {
         while try await receive() {}
         return received.withLock { bytes in
             defer { bytes = [] }
-            return String(decoding: bytes, as: UTF8.self)
+            return bytes
         }
+    }
+
+    /// Reads the head of an answer and leaves its body.
+    func head() async throws -> String {
+        try await take(through: "\r\n\r\n")
     }
 
     private func take(through end: String) async throws -> String {
@@ -164,7 +196,8 @@ final class Client: Sendable {
 
     /// False when the server has closed. A reset is an error.
     private func receive() async throws -> Bool {
-        let bytes = try await on(receiving) { [raw] in
+        let bytes = try await on(receiving) { [raw, tls] in
+            if let tls { return try tls.receive() }
             var buffer = [UInt8](repeating: 0, count: 64 * 1024)
             let count = unsafe recv(raw, &buffer, buffer.count, 0)
             guard count >= 0 else { throw ClientError(description: "cannot receive: \(errno)") }
@@ -172,6 +205,12 @@ final class Client: Sendable {
         }
         received.withLock { $0 += bytes }
         return !bytes.isEmpty
+    }
+
+    /// Lets `work` use what encrypts, when it is not at anything else.
+    func withTLS<Value: Sendable>(_ work: @escaping @Sendable (TLSWire) throws -> Value) async throws -> Value {
+        guard let tls else { throw ClientError(description: "this client does not encrypt") }
+        return try await on(sending) { try work(tls) }
     }
 
     private func on<Value: Sendable>(

@@ -15,6 +15,9 @@ struct TestServer {
     static func with(
         _ limits: ServerLimits = .init(),
         loops: Int = 2,
+        tls: TLSContext? = nil,
+        proxies: TrustedProxies = .none,
+        at place: ListenAddress = ListenAddress(host: "127.0.0.1", port: 0),
         _ routes: (inout Router) throws -> Void = { _ in },
         test: (TestServer) async throws -> Void,
     ) async throws {
@@ -28,8 +31,8 @@ struct TestServer {
         try routes(&router)
         let log = TestLog()
         let logger = Logger(label: "test") { _ in log }
-        let server = Server(limits: limits.patient, loops: loops, logger: logger)
-        let address = try server.bind(ListenAddress(host: "127.0.0.1", port: 0))
+        let server = Server(limits: limits.patient, loops: loops, proxies: proxies, logger: logger)
+        let address = try server.bind(place, tls: tls)
         async let run: Void = server.run(router)
         let outcome: Result<Void, any Error>
         do {
@@ -114,7 +117,7 @@ extension ServerLimits {
         let standard = ServerLimits()
         var limits = self
         for deadline in [
-            \.headTimeout, \.bodyTimeout, \.bodyRateGrace, \.writeStallTimeout, \.keepAliveTimeout,
+            \.handshakeTimeout, \.headTimeout, \.bodyTimeout, \.bodyRateGrace, \.writeStallTimeout, \.keepAliveTimeout,
         ] as [WritableKeyPath<ServerLimits, Duration>]
         where limits[keyPath: deadline] == standard[keyPath: deadline] {
             limits[keyPath: deadline] = .seconds(600)

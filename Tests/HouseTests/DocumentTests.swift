@@ -17,12 +17,17 @@ struct DocumentTests {
         }
     }
 
+    @Test func `show the example of the HTTP server as it is compiled`() throws {
+        let example = try House.text("Tests/HTTPServerExample/main.swift")
+        #expect(try House.text("docs/http-server.md").contains("```swift\n\(example)```\n"))
+    }
+
     @Test(arguments: KassaCommand.commandNames)
     func `name every command`(command: String) throws {
         #expect(try House.text("README.md").contains("`kassa \(command)`"))
     }
 
-    @Test(arguments: ["setup", "test", "serve", "format", "check", "demo", "prove", "bench"])
+    @Test(arguments: ["setup", "test", "serve", "format", "check", "demo", "prove", "bench", "fuzz"])
     func `explain scripts that say themselves what they are for`(script: String) throws {
         let lines = try House.text("scripts/\(script)").split(separator: "\n")
         #expect(lines.first == "#!/usr/bin/env bash")

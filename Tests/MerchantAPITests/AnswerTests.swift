@@ -1,5 +1,6 @@
 import Checkouts
 import HTTPMessage
+import HTTPServer
 import HTTPTypes
 import Testing
 import Wire
@@ -26,6 +27,19 @@ struct AnswerTests {
             #expect(shop.status == 200 && shop["Content-Type"]?.hasPrefix("text/html") == true)
             #expect(shop["Content-Security-Policy"] == "default-src 'self'; base-uri 'none'; frame-ancestors 'none'")
             #expect(shop["X-Content-Type-Options"] == "nosniff" && shop["Referrer-Policy"] == "no-referrer")
+        }
+    }
+
+    @Test(arguments: [(true, "max-age=31536000"), (false, nil)] as [(Bool, String?)])
+    func `ask a browser that came by https to stay with it, and never one that did not`(
+        isSecure: Bool,
+        transportSecurity: String?,
+    ) async throws {
+        try await Site.open(works: false) { site in
+            for path in ["/health", "/", "/nothing", "/v1/checkouts"] {
+                let answer = await site.router.answer(Request(method: .get, path: path, isSecure: isSecure))
+                #expect(answer.fields[.strictTransportSecurity] == transportSecurity)
+            }
         }
     }
 

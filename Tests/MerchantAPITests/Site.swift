@@ -18,6 +18,8 @@ struct Site: Sendable {
     let pathSecret: PathSecret
     let desk: CheckoutDesk
     let port: Int
+    /// What answers there, to be asked over no wire.
+    let router: Router
 
     static let key = "kassa-test-key"
 
@@ -106,9 +108,10 @@ struct Site: Sendable {
             pathSecret: PathSecret(secretKey: secretKey),
             desk: desk,
             port: address.port,
+            router: api.router(),
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run(api.router()) }
+            group.addTask { try await server.run(site.router) }
             if works { group.addTask { await worker.run() } }
             do {
                 try await visit(site)
