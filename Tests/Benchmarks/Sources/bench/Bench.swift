@@ -16,13 +16,23 @@ enum Bench {
     }
 
     private static func run(_ options: Options) throws {
-        let machine = Machine.description(of: options.directory)
-        var tables: [Table] = []
-        if options.subject != .purchases { tables += try Durable.tables(options) }
-        if options.subject != .durable { tables += try Purchases.tables(options) + Memory.tables(options) }
+        if options.measures(.durable) { try show(.durable, options) { try Durable.tables(options) } }
+        if options.measures(.purchases) {
+            try show(.purchases, options) { try Purchases.tables(options) + Memory.tables(options) }
+        }
+        if options.measures(.http) { try show(.http, options) { try HTTP.tables(options) } }
+    }
+
+    /// Prints what was measured about a subject; the document has a place for each.
+    private static func show(_ subject: Options.Subject, _ options: Options, _ measure: () throws -> [Table]) throws {
+        var machine = Machine.description(of: options.directory)
+        if subject == .http { machine += "; " + (try HTTP.versions(options)) }
+        let tables = try measure()
         let code = options.isMarkdown ? "`" : ""
+        if options.isMarkdown { print("<!-- figures: \(subject.rawValue) -->\n") }
         print("\(code)\(options.command)\(code) on \(machine).")
         print("Medians over the rounds, with the least and the greatest; ratios within each round.")
         for table in tables { print("\n" + table.text(isMarkdown: options.isMarkdown)) }
+        if options.isMarkdown { print("\n<!-- end of figures -->") }
     }
 }

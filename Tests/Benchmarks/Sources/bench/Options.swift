@@ -3,7 +3,7 @@ import Foundation
 /// What `scripts/bench` passes on.
 struct Options {
     enum Subject: String {
-        case durable, purchases, all
+        case durable, purchases, http, all
         /// Klarna's calls without Kassa: the benchmark of purchases runs it as a process of its own.
         case bareCalls = "bare-calls"
     }
@@ -12,9 +12,15 @@ struct Options {
     var isQuick = false
     var isMarkdown = false
     var rounds: Int?
+    /// The release binary of the product.
     var kassa = ""
     var project = ""
     var directory = FileManager.default.temporaryDirectory
+    /// The server without the rest of Kassa.
+    var bareServer = ""
+    /// The directory of the rivals' programs.
+    var rivals = ""
+    var nginx = ""
     /// The command as it was given, to be named with the figures.
     var command: String
 
@@ -35,9 +41,14 @@ struct Options {
             case "--kassa": kassa = try Options.value(of: word, &rest)
             case "--project": project = try Options.value(of: word, &rest)
             case "--directory": directory = URL(filePath: try Options.value(of: word, &rest))
+            case "--bare-server": bareServer = try Options.value(of: word, &rest)
+            case "--rivals": rivals = try Options.value(of: word, &rest)
+            case "--nginx": nginx = try Options.value(of: word, &rest)
             case _:
                 guard let subject = Subject(rawValue: word), subject != .bareCalls else {
-                    throw Failure("usage: scripts/bench [durable|purchases|all] [--quick] [--rounds N] [--markdown]")
+                    throw Failure(
+                        "usage: scripts/bench [durable|purchases|http|all] [--quick] [--rounds N] [--markdown]"
+                    )
                 }
                 self.subject = subject
             }
@@ -46,6 +57,8 @@ struct Options {
 
     /// How long one measurement of one round takes.
     var slice: Duration { isQuick ? .seconds(1) : .seconds(4) }
+
+    func measures(_ subject: Subject) -> Bool { self.subject == subject || self.subject == .all }
 
     private static func value(of option: String, _ rest: inout ArraySlice<String>) throws -> String {
         guard let value = rest.popFirst() else { throw Failure("\(option) takes a value") }

@@ -39,17 +39,22 @@ final class Street {
             options.kassa,
             ["serve"],
             in: directory,
-            settings: [
-                "KASSA_LISTEN": "127.0.0.1:0", "KASSA_API_KEY": Street.key,
-                "KASSA_KLARNA_URL": "http://127.0.0.1:\(sandbox.port)",
-                "KASSA_KLARNA_USERNAME": "user", "KASSA_KLARNA_PASSWORD": "password",
-                "KASSA_DATABASE_URL": "sqlite:\(directory.appending(path: "kassa.db").path())",
-                "KASSA_CATALOG": "\(options.project)/config/catalog.json",
-                "KASSA_PUBLIC_DIRECTORY": "\(options.project)/public",
-                // All shoppers and Klarna itself come from one address here.
-                "KASSA_LIMITS_CONNECTIONS_PER_ADDRESS": "4096",
-            ],
+            settings: Street.settings(options, in: directory, klarna: sandbox.port),
         )
+    }
+
+    /// A backend's settings, its database in that directory and its Klarna at that port.
+    static func settings(_ options: Options, in directory: URL, klarna: Int) -> [String: String] {
+        [
+            "KASSA_LISTEN": "127.0.0.1:0", "KASSA_API_KEY": key,
+            "KASSA_KLARNA_URL": "http://127.0.0.1:\(klarna)",
+            "KASSA_KLARNA_USERNAME": "user", "KASSA_KLARNA_PASSWORD": "password",
+            "KASSA_DATABASE_URL": "sqlite:\(directory.appending(path: "kassa.db").path())",
+            "KASSA_CATALOG": "\(options.project)/config/catalog.json",
+            "KASSA_PUBLIC_DIRECTORY": "\(options.project)/public",
+            // All shoppers and Klarna itself come from one address here.
+            "KASSA_LIMITS_CONNECTIONS_PER_ADDRESS": "4096",
+        ]
     }
 
     func close() {
