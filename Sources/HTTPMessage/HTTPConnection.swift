@@ -79,7 +79,8 @@ public struct HTTPConnection: Sendable {
 
     public var phase: Phase {
         switch state {
-        case .head: buffer.isEmpty ? .idle : .head
+        // Empty lines are no beginning: an answer to them would be taken for the one to the next request.
+        case .head: afterEmptyLines.isEmpty ? .idle : .head
         case .deciding, .answering, .rejected: .answering
         case .body: .body
         case .discarding: .discarding

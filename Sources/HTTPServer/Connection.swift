@@ -164,18 +164,25 @@ extension Connection {
         guard !isAdvancing, stage != .closed else { return }
         isAdvancing = true
         flush()
+        var wasFull = false
         repeat {
-            while stage == .open, unsentAnswers < loop.limits.pipelineMax, let event = http.next() {
+            while stage == .open, hasRoom, let event = http.next() {
                 take(event)
                 waitsSince = loop.now
                 waitsFor = http.phase
                 hasServed = true
-                if unsentAnswers == loop.limits.pipelineMax { flush() }
             }
+            wasFull = !hasRoom
             flush()
-        } while receiveUnread()
+            // Room was made: what has come beyond the limit is next, and no readiness will tell of it.
+        } while (wasFull && hasRoom && stage == .open) || receiveUnread()
         isAdvancing = false
         awaitReadiness()
+    }
+
+    /// Whether one more answer may be made before those that wait are sent.
+    private var hasRoom: Bool {
+        unsentAnswers < loop.limits.pipelineMax && outbox.count <= loop.limits.unsentBytesMax
     }
 
     /// Sends what waits, as far as the peer takes it.

@@ -16,9 +16,13 @@ extension Loop {
             guard raw >= 0 else {
                 switch errno {
                 case EAGAIN: return
-                case EMFILE, ENFILE, ENOBUFS, ENOMEM: return pauseAccepting()
                 // The peer was gone before we came to it, or an error of its network is reported here.
-                default: continue
+                case EINTR, ECONNABORTED, EPERM, EPROTO, ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, ENONET,
+                    EHOSTDOWN,
+                    EHOSTUNREACH:
+                    continue
+                // Out of descriptors or memory, or somebody shut down a socket that is theirs too.
+                default: return pauseAccepting()
                 }
             }
             let socket = Descriptor(owning: raw)
@@ -38,7 +42,7 @@ extension Loop {
         }
     }
 
-    /// Out of descriptors or memory: what waits stays in the backlog, and the loop does not spin on it.
+    /// What waits stays in the backlog, and the loop does not spin on it.
     private func pauseAccepting() {
         guard acceptsAgainAt == .never else { return }
         logger.warning("no connections are accepted for a moment", metadata: ["reason": "\(SystemError.last)"])
@@ -48,7 +52,11 @@ extension Loop {
 
     func resumeAccepting() {
         acceptsAgainAt = .never
-        for (index, listener) in listeners.enumerated() { watch(listener, index: index) }
+        for (index, listener) in listeners.enumerated() {
+            // It is watched already where only another one could not be.
+            unwatch(listener)
+            watch(listener, index: index)
+        }
     }
 
     /// Lets those in who wait already: closing the listener would reset them. Where others take over the port, it is

@@ -162,6 +162,8 @@ extension Loop {
             if acceptsAgainAt <= now { resumeAccepting() }
             if closesListenersAt <= now { closeListeners() }
         }
+        // The system gives the number of a thread that has ended to another one.
+        threadID.store(0, ordering: .relaxed)
     }
 
     /// Ends the thread unless something arrived at the last moment.
@@ -297,6 +299,7 @@ extension Loop {
             try poller.add(listener.descriptor.raw, interest, key: Self.listenerKeys | UInt64(index))
         } catch {
             logger.error("a listener cannot be watched", metadata: ["reason": "\(error)"])
+            acceptsAgainAt = now.advanced(by: limits.acceptPause)
         }
     }
 

@@ -112,10 +112,12 @@ public final class Server: Sendable {
             return true
         }
         guard isFirst else { return }
-        for loop in loops {
+        for (index, loop) in loops.enumerated() {
             do throws(SystemError) {
                 try loop.start { self.loopHasStopped() }
             } catch {
+                // Without a thread, and nobody shall wait for their end.
+                for _ in loops[index...] { loopHasStopped() }
                 cut()
                 throw error
             }

@@ -17,7 +17,7 @@ public struct ServerLimits: Sendable {
     public var bodyRateGrace = Duration.seconds(5)
     /// A peer that takes nothing of what waits for it is cut after this time.
     public var writeStallTimeout = Duration.seconds(15)
-    /// Unsent bytes of a streamed body above which its writer has to wait.
+    /// Unsent bytes above which the writer of a streamed body has to wait, and no further request of the connection is read.
     public var unsentBytesMax = 256 * 1024
     /// An idle connection is closed after this time.
     public var keepAliveTimeout = Duration.seconds(30)

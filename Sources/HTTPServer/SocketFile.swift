@@ -14,6 +14,8 @@ struct SocketFile: Sendable {
     /// removed.
     init(binding socket: borrowing Descriptor, to path: String, backlog: Int) throws(ListenFailure) {
         let address = try Self.address(path)
+        let lock = Self.lockDirectory(of: path)
+        defer { Self.unlock(lock) }
         try Self.makeWay(for: address, path)
         // The system makes the file with the mode of the socket, less the umask, so it is never open to more than that.
         // Setting the umask instead would change it for the whole process.
@@ -26,7 +28,7 @@ struct SocketFile: Sendable {
         inode = status.st_ino
         guard unsafe chmod(path, Self.mode) == 0, listen(socket.raw, Int32(clamping: backlog)) == 0 else {
             let failure = ListenFailure.last
-            remove()
+            _ = unsafe unlink(path)
             throw failure
         }
     }
@@ -34,8 +36,23 @@ struct SocketFile: Sendable {
     /// Removes the file unless it is another one by now. As long as this process listens nobody has a reason to replace
     /// it, so it is called before the socket is closed.
     func remove() {
+        let lock = Self.lockDirectory(of: path)
+        defer { Self.unlock(lock) }
         guard let status = Self.status(path), status.st_dev == device, status.st_ino == inode else { return }
         _ = unsafe unlink(path)
+    }
+
+    /// Between a look at the file and what is done about it no other process of ours may do the same. The directory is
+    /// there anyway, and its lock ends with its holder. -1 where it may not be read: then chance has to do.
+    private static func lockDirectory(of path: String) -> Int32 {
+        let end = path.lastIndex(of: "/").map { path[...$0] } ?? "./"
+        let raw = unsafe open(String(end), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        while raw >= 0, flock(raw, LOCK_EX) != 0, errno == EINTR {}
+        return raw
+    }
+
+    private static func unlock(_ raw: Int32) {
+        if raw >= 0 { close(raw) }
     }
 
     private static func makeWay(for address: [UInt8], _ path: String) throws(ListenFailure) {

@@ -115,6 +115,7 @@ extension StaticFiles {
             return load(file, key, segments)?.answer(request, rangesMax: limits.rangesMax) ?? .refuse(.unreadable)
         case .directory:
             cache.remove(key)
+            guard !request.path.hasSuffix("/") else { return nil }
             // Relative addresses in the index only work below the slash. The path has no empty segment, so no host begins it.
             let query = request.query.map { "?" + $0 } ?? ""
             return .send(Response(.movedPermanently, fields: [.location: request.path + "/" + query]))

@@ -60,38 +60,43 @@ import Glibc
             throw certificateError(error.reason)
         }
         ERR_clear_error()
-        guard let source = unsafe BIO_new_mem_buf(pem, Int32(pem.count)) else { throw certificateError("no memory") }
-        defer { unsafe BIO_free(source) }
-        while let certificate = unsafe PEM_read_bio_X509(source, nil, nil, nil) {
-            unsafe certificates.append(certificate)
+        // OpenSSL reads where the bytes lie, so they have to stay there until it has.
+        let isWhole = unsafe pem.withUnsafeBytes { bytes in
+            let source = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count))
+            defer { unsafe BIO_free(source) }
+            while let certificate = unsafe PEM_read_bio_X509(source, nil, nil, nil) {
+                unsafe certificates.append(certificate)
+            }
+            return copenssl_is_end_of_pem(ERR_peek_last_error())
         }
-        guard copenssl_is_end_of_pem(ERR_peek_last_error()) else {
-            throw certificateError("holds a damaged certificate: \(TLSFailure.last)")
-        }
+        guard isWhole else { throw certificateError("holds a damaged certificate: \(TLSFailure.last)") }
         guard unsafe !certificates.isEmpty else { throw certificateError("holds no certificate in PEM") }
     }
 
     private func readKey() throws(TLSError) {
-        let pem: [UInt8]
+        var pem: [UInt8]
         do throws(FileProblem) {
             pem = try Self.read(privateKeyPath, isSecret: true)
         } catch {
             throw keyError(error.reason)
         }
         ERR_clear_error()
-        guard let source = unsafe BIO_new_mem_buf(pem, Int32(pem.count)) else { throw keyError("no memory") }
-        defer { unsafe BIO_free(source) }
         var asksForPassphrase = false
-        unsafe key = unsafe withUnsafeMutablePointer(to: &asksForPassphrase) { asks in
+        unsafe key = unsafe pem.withUnsafeMutableBytes { bytes in
+            let source = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count))
+            defer {
+                unsafe BIO_free(source)
+                unsafe OPENSSL_cleanse(bytes.baseAddress, bytes.count)
+            }
             // Without a function of ours OpenSSL would ask on the terminal, and wait.
-            unsafe PEM_read_bio_PrivateKey(
+            return unsafe PEM_read_bio_PrivateKey(
                 source,
                 nil,
                 { _, _, _, asks in
                     unsafe asks?.storeBytes(of: true, as: Bool.self)
                     return -1
                 },
-                asks,
+                &asksForPassphrase,
             )
         }
         guard unsafe key == nil else { return }
@@ -140,6 +145,7 @@ import Glibc
             if more == 0 { break }
             count += more
         }
-        return Array(bytes.prefix(count))
+        bytes.removeLast(bytes.count - count)
+        return bytes
     }
 }

@@ -77,6 +77,8 @@ import COpenSSL
     private func send(_ bytes: some Collection<UInt8>, from offset: Int) -> Transport.Sent {
         var written = 0
         sendsOnRead = false
+        // In the middle of a message about keys it reads first; without a read of its own it would ask for readiness for ever.
+        unsafe copenssl_allow_reads(session, Self.readsPerTurn)
         TLSFailure.forget()
         let result = bytes.withContiguousStorageIfAvailable { bytes in
             unsafe SSL_write_ex(session, bytes.baseAddress?.advanced(by: offset), bytes.count - offset, &written)

@@ -28,7 +28,7 @@ extension SettingsTable {
         "unsent_bytes",
         1024...64 * 1024 * 1024,
         "262144",
-        "Bytes of a streamed answer that may wait for a peer; then its writer waits.",
+        "Bytes that may wait for a peer; then the writer of a streamed answer waits, and so does the next request.",
     )
     static let discardedBytes = limit(
         "discarded_bytes",

@@ -175,6 +175,20 @@ struct ListeningTests {
         }
     }
 
+    @Test func `rests for a while when somebody shuts down a socket that is theirs too`() async throws {
+        let socket = try TCPSocket()
+        let log = TestLog()
+        let server = Server(loops: 1, logger: Logger(label: "test") { _ in log })
+        _ = try server.adopt(socket.duplicate())
+        try await Self.serve(server) {
+            socket.shutDown()
+            while !log.lines.contains(where: { $0.hasPrefix("no connections are accepted for a moment") }) {
+                try await Task.sleep(for: .milliseconds(1))
+            }
+        }
+        socket.close()
+    }
+
     @Test func `takes over nothing else`() throws {
         let server = Server(logger: Self.logger)
         let unopened = #expect(throws: BindError.self) { try server.adopt(1_000_000) }
@@ -311,6 +325,9 @@ private final class TCPSocket {
         }
         guard result == 0 || errno == EINPROGRESS else { throw SystemError.last }
     }
+
+    /// As one of several owners can.
+    func shutDown() { _ = shutdown(raw, Int32(SHUT_RDWR)) }
 
     var isConnected: Bool {
         var watched = pollfd(fd: raw, events: Int16(POLLOUT), revents: 0)

@@ -134,6 +134,18 @@ struct StaticFilesTests {
         }
     }
 
+    @Test func `a directory in the place of its index leads nowhere`() async throws {
+        let tree = try Tree()
+        try tree.makeDirectory("odd")
+        try tree.makeDirectory("odd/index.html")
+        try await TestServer.with { router in
+            try router.files(StaticFiles(directory: tree.path))
+        } test: { server in
+            let answer = try await server.answer(to: get("/odd/"))
+            #expect(answer.status == 404)
+        }
+    }
+
     @Test func `take no other method`() async throws {
         try await Self.with { server, _ in
             let client = try server.client()

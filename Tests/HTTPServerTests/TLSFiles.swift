@@ -54,26 +54,22 @@ enum Tool {
     }
 
     /// Runs it to its end and returns what it wrote.
+    ///
+    /// By the shell, since Foundation's `Process` reads beyond its memory where thousands of descriptors are open.
     static func run(_ name: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
-        try await withCheckedThrowingContinuation { continuation in
-            // A thread of its own: reading blocks.
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        let process = Process()
-                        process.executableURL = URL(filePath: "/usr/bin/env")
-                        process.arguments = [name] + arguments
-                        let output = Pipe()
-                        process.standardOutput = output
-                        process.standardError = output
-                        process.standardInput = FileHandle.nullDevice
-                        try process.run()
-                        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-                        process.waitUntilExit()
-                        return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
-                    }
-                )
+        let words = ([name] + arguments).map { "'" + $0.replacing("'", with: #"'\''"#) + "'" }
+        let command = words.joined(separator: " ") + " < /dev/null 2>&1"
+        return try await onOwnThread {
+            guard let pipe = unsafe popen(command, "re") else {
+                throw ClientError(description: "cannot run \(name): \(errno)")
             }
+            var output: [UInt8] = []
+            var piece = [UInt8](repeating: 0, count: 4096)
+            while case let count = unsafe fread(&piece, 1, piece.count, pipe), count > 0 {
+                output += piece.prefix(count)
+            }
+            let status = unsafe pclose(pipe)
+            return (status >> 8 & 0xFF, String(decoding: output, as: UTF8.self))
         }
     }
 }
