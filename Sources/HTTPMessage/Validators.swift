@@ -23,10 +23,13 @@ public enum PreconditionOutcome: Sendable, Equatable {
 public struct Validators: Sendable, Equatable {
     public let entityTag: EntityTag
     public let lastModified: HTTPDate
+    /// Whether the date may stand for the representation. It cannot where another coding has the same (RFC 9110 8.8.1).
+    private let dateIsOfOne: Bool
 
-    public init(entityTag: EntityTag, lastModified: HTTPDate) {
+    public init(entityTag: EntityTag, lastModified: HTTPDate, dateIsOfOne: Bool = true) {
         self.entityTag = entityTag
         self.lastModified = lastModified
+        self.dateIsOfOne = dateIsOfOne
     }
 
     /// Judges a GET or HEAD in the order of RFC 9110 13.2.2. A date that cannot be read is no condition.
@@ -52,7 +55,7 @@ public struct Validators: Sendable, Equatable {
     public func allowsRange(for request: Request, now: HTTPDate) -> Bool {
         guard let condition = request[.ifRange] else { return true }
         if condition.hasPrefix("\"") { return condition == entityTag.description }
-        return lastModified < now && HTTPDate(condition, now: now) == lastModified
+        return dateIsOfOne && lastModified < now && HTTPDate(condition, now: now) == lastModified
     }
 
     /// Whether a list of tags, or `*`, names `tag`.

@@ -1,7 +1,7 @@
 import HTTPMessage
 import Synchronization
 
-/// Files by their decoded paths: small ones in memory, large ones open, up to a total size and number. When it is full, it
+/// Files by their paths: small ones in memory, large ones open, up to a total size and number. When it is full, it
 /// is emptied: sites whose files do not fit are rare, and then any choice of what to keep is as good.
 final class FileCache: Sendable {
     private struct Contents {

@@ -24,7 +24,11 @@ struct FileRepresentation: Sendable {
         contentType = facts.contentType
         isCoded = coding != nil
         let tag = EntityTag(opaque: coding.map { "\(content.tag)-\($0)" } ?? content.tag)
-        validators = Validators(entityTag: tag, lastModified: facts.lastModified)
+        validators = Validators(
+            entityTag: tag,
+            lastModified: facts.lastModified,
+            dateIsOfOne: !facts.variesByCoding,
+        )
         varyFields = facts.variesByCoding ? [.vary: "Accept-Encoding"] : [:]
         var fields = varyFields
         fields[.eTag] = validators.entityTag.description

@@ -72,19 +72,16 @@ final class Listener: Sendable {
                 return (Array(repeating: listener, count: count), address)
             case .network(let host, let port):
                 var endpoint = try Endpoint(host: host, port: port)
-                if port != 0, !sharesPort {
-                    // Sockets that share a port would share it with another server of this user too, and each would get
-                    // some of the connections. One that shares nothing finds out whether the port is free.
-                    _ = try bind(endpoint, sharesPort: false)
-                }
                 var listeners: [Listener] = []
                 while listeners.count < count {
-                    let socket = try bind(endpoint, sharesPort: true)
+                    // Sockets that share a port would share it with another server of this user too, and each would get
+                    // some of the connections. The first shares nothing until it listens: then nobody else can.
+                    let isAlone = listeners.isEmpty && !sharesPort
+                    let socket = try bind(endpoint, sharesPort: !isAlone)
                     endpoint.port = try SocketAddress(of: socket).port
+                    guard listen(socket.raw, Int32(clamping: backlog)) == 0 else { throw .last }
+                    if isAlone { set(socket.raw, SOL_SOCKET, SO_REUSEPORT) }
                     listeners.append(Listener(socket, isShared: false, sharesPort: sharesPort, tls: tls))
-                }
-                for listener in listeners {
-                    guard listen(listener.descriptor.raw, Int32(clamping: backlog)) == 0 else { throw .last }
                 }
                 return (listeners, ListenAddress(host: host, port: endpoint.port))
             }

@@ -44,8 +44,9 @@ extension Loop {
 
     /// What waits stays in the backlog, and the loop does not spin on it.
     private func pauseAccepting() {
-        guard acceptsAgainAt == .never else { return }
-        logger.warning("no connections are accepted for a moment", metadata: ["reason": "\(SystemError.last)"])
+        if acceptsAgainAt == .never {
+            logger.warning("no connections are accepted for a moment", metadata: ["reason": "\(SystemError.last)"])
+        }
         for listener in listeners { unwatch(listener) }
         acceptsAgainAt = now.advanced(by: limits.acceptPause)
     }

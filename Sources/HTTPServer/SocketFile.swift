@@ -14,8 +14,8 @@ struct SocketFile: Sendable {
     /// removed.
     init(binding socket: borrowing Descriptor, to path: String, backlog: Int) throws(ListenFailure) {
         let address = try Self.address(path)
-        let lock = Self.lockDirectory(of: path)
-        defer { Self.unlock(lock) }
+        let lock = try Self.lockDirectory(of: path)
+        defer { if lock >= 0 { close(lock) } }
         try Self.makeWay(for: address, path)
         // The system makes the file with the mode of the socket, less the umask, so it is never open to more than that.
         // Setting the umask instead would change it for the whole process.
@@ -36,23 +36,24 @@ struct SocketFile: Sendable {
     /// Removes the file unless it is another one by now. As long as this process listens nobody has a reason to replace
     /// it, so it is called before the socket is closed.
     func remove() {
-        let lock = Self.lockDirectory(of: path)
-        defer { Self.unlock(lock) }
         guard let status = Self.status(path), status.st_dev == device, status.st_ino == inode else { return }
         _ = unsafe unlink(path)
     }
 
-    /// Between a look at the file and what is done about it no other process of ours may do the same. The directory is
-    /// there anyway, and its lock ends with its holder. -1 where it may not be read: then chance has to do.
-    private static func lockDirectory(of path: String) -> Int32 {
+    /// From the look at what lies there until this process listens no other of ours may do the same. The directory is there
+    /// anyway, and its lock ends with its holder.
+    ///
+    /// - Returns: what holds the lock, -1 where the directory may not be read: then chance has to do.
+    private static func lockDirectory(of path: String) throws(ListenFailure) -> Int32 {
         let end = path.lastIndex(of: "/").map { path[...$0] } ?? "./"
         let raw = unsafe open(String(end), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        while raw >= 0, flock(raw, LOCK_EX) != 0, errno == EINTR {}
-        return raw
-    }
-
-    private static func unlock(_ raw: Int32) {
-        if raw >= 0 { close(raw) }
+        guard raw >= 0 else { return -1 }
+        for _ in 0..<100 {
+            if flock(raw, LOCK_EX | LOCK_NB) == 0 { return raw }
+            usleep(10_000)
+        }
+        close(raw)
+        throw ListenFailure(reason: "another server is about to listen there, or holds a lock on the directory")
     }
 
     private static func makeWay(for address: [UInt8], _ path: String) throws(ListenFailure) {

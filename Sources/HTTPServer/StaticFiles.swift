@@ -79,8 +79,9 @@ extension StaticFiles {
         let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         for part in parts.dropLast(parts.last == "" ? 1 : 0) {
             // Decoded once, and judged after it: what still looks like an escape then is a name.
-            guard let name = PercentEncoding.decode(part), !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 255,
-                !name.utf8.contains(where: Self.isNeverInNames)
+            // Bytes are judged, not characters: a dot with an accent on it begins with a dot all the same.
+            guard let name = PercentEncoding.decode(part), let first = name.utf8.first, first != UInt8(ascii: "."),
+                name.utf8.count <= 255, !name.utf8.contains(where: Self.isNeverInNames)
             else { return nil }
             segments.append(name)
         }
@@ -93,10 +94,11 @@ extension StaticFiles {
         byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") || byte < 0x20 || byte == 0x7F
     }
 
-    /// What a file is held under: however its name is escaped, it is one file. Nil when it is never served.
+    /// What a file is held under, in ASCII: names that differ in their bytes alone are two files to the system, and one
+    /// string to Swift. However a letter is escaped, it is one file. Nil when it is never served.
     private func key(_ path: String) -> String? {
         guard path.utf8.contains(UInt8(ascii: "%")) else { return path }
-        return segments(path).map { "/" + $0.joined(separator: "/") }
+        return segments(path).map { "/" + $0.map { PercentEncoding.encode($0) }.joined(separator: "/") }
     }
 }
 

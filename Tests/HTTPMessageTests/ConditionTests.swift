@@ -115,6 +115,13 @@ struct ConditionTests {
         #expect(Self.validators.allowsRange(for: request, now: Self.now) == isAllowed)
     }
 
+    @Test func `the date does not tell codings from each other`() {
+        let request = Request(method: .get, path: "/", fields: [.ifRange: Self.same])
+        let date = Self.validators.lastModified
+        let coded = Validators(entityTag: EntityTag(opaque: "v1"), lastModified: date, dateIsOfOne: false)
+        #expect(!coded.allowsRange(for: request, now: Self.now))
+    }
+
     @Test func `the date of this second does not make sure of a version`() {
         let request = Request(method: .get, path: "/", fields: [.ifRange: Self.same])
         #expect(!Self.validators.allowsRange(for: request, now: Self.validators.lastModified))

@@ -15,6 +15,9 @@ struct AbuseIdleTests {
         async let serving = #expect(processExitsWith: .success) { [path = meeting.path as String] in
             var limits = ServerLimits()
             limits.connectionsMax = 12_000
+            // Ten thousand take their time on a busy machine.
+            limits.keepAliveTimeout = .seconds(600)
+            limits.headTimeout = .seconds(600)
             try await Meeting.serve(at: path, limits)
         }
         async let visiting = #expect(processExitsWith: .success) { [path = meeting.path as String] in

@@ -161,18 +161,22 @@ struct ProxyTests {
     }
 
     @Test func `a shutdown serves a client whose PROXY header has just come`() async throws {
-        try await TestServer.with(loops: 1, proxies: Self.withHeader, Self.routes) { server in
+        var limits = ServerLimits()
+        // For the client's request, however busy the machine is.
+        limits.lingerTimeout = .seconds(600)
+        try await TestServer.with(limits, loops: 1, proxies: Self.withHeader, Self.routes) { server in
             let client = try server.client()
             try await client.send(Self.header)
             let other = try server.client()
             // One loop: when this is answered, the header above has been read.
             #expect(try await other.answer(to: Self.header + get("/health")).status == 200)
-            async let shutdown: Void = server.server.shutdown(grace: .seconds(60))
+            async let shutdown: Void = server.server.shutdown(grace: .seconds(600))
             #expect(try await other.rest() == "")
             let answer = try await client.answer(to: get("/who"))
             #expect(answer.body == "203.0.113.7 false")
             #expect(answer.closes)
             #expect(try await client.rest() == "")
+            for client in [client, other] { client.finishSending() }
             await shutdown
         }
     }

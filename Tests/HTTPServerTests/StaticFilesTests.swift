@@ -134,6 +134,27 @@ struct StaticFilesTests {
         }
     }
 
+    @Test func `names are bytes, whatever looks the same`() async throws {
+        let tree = try Tree()
+        // Bytes, since a compiler or an editor may take one spelling for the other.
+        let names = [[0xC3, 0xA9], [0x65, 0xCC, 0x81]].map { String(decoding: $0 as [UInt8], as: UTF8.self) }
+        try tree.write(names[0], "composed")
+        try tree.write(names[1], "decomposed")
+        try tree.write("K", "latin")
+        try tree.write(".\u{301}", "hidden")
+        try await TestServer.with { router in
+            try router.files(StaticFiles(directory: tree.path))
+        } test: { server in
+            let client = try server.client()
+            for (path, body) in [("/%C3%A9", "composed"), ("/e%CC%81", "decomposed"), ("/K", "latin")] {
+                for _ in 1...2 { #expect(try await client.answer(to: get(path)).body == body) }
+            }
+            for path in ["/%E2%84%AA", "/.%CC%81"] {
+                #expect(try await client.answer(to: get(path)).status == 404)
+            }
+        }
+    }
+
     @Test func `a directory in the place of its index leads nowhere`() async throws {
         let tree = try Tree()
         try tree.makeDirectory("odd")

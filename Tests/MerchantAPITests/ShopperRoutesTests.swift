@@ -166,7 +166,7 @@ struct ReturnTests {
     }
 
     @Test func `has not paid, and can go on to Klarna's page`() async throws {
-        try await Site.open(works: false) { site in
+        try await Site.open { site in
             let open = try await site.openCheckout(["return_urls": Self.urls])
             let answer = try await site.send("GET", site.returnPath(open.id, "back"))
             #expect(answer.status == 200 && answer.text.contains("data-face=\"unpaid\""))
