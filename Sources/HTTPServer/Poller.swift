@@ -21,7 +21,6 @@ import Glibc
         }
 
         var canRead: Bool { events & EPOLLIN.rawValue != 0 }
-        var canWrite: Bool { events & EPOLLOUT.rawValue != 0 }
         /// Reset, or closed on both sides. Reported whether one is interested or not.
         var isBroken: Bool { events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 }
     }
