@@ -8,8 +8,8 @@ extension Connection {
 
     /// Begins to send `part` as the body of the answer whose head was just written.
     ///
-    /// What the system holds in memory goes from there to the peer. What it does not hold is read by a thread that may
-    /// wait for the disk first: the loop never does. What was read is dropped and sent from the system's memory all the
+    /// What the system holds in memory, as far as samples tell, goes from there to the peer. What it does not hold is read
+    /// by a thread that may wait for the disk first, so that the loop does not. What was read is dropped and sent from the system's memory all the
     /// same, so that nothing of it stays in this process while the peer is slow.
     func begin(_ part: FilePart) {
         if sendsFiles, part.range.count <= Self.sentBytes, part.isInMemory {

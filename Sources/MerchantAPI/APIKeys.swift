@@ -44,7 +44,7 @@ public struct APIKeys: Sendable {
 }
 
 extension Request {
-    /// Whether it never left this machine.
+    /// Whether it came from this machine: from a program here, or through a reverse proxy here that names nobody else.
     fileprivate var isLocal: Bool {
         remoteAddress == "unix" || remoteAddress == "::1" || remoteAddress.hasPrefix("127.")
     }
