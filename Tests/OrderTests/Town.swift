@@ -19,6 +19,7 @@ final class Town: Sendable {
     let store: any Store
     let clock: ManualClock
     private let dice: Dice
+    private let hands = Hands()
     private let directory: URL
 
     /// Klarna's clock shows so much more than ours. What is drawn by lot is the same for the same seed.
@@ -34,19 +35,23 @@ final class Town: Sendable {
         directory = FileManager.default.temporaryDirectory.appending(path: "kassa-orders-\(UUID())")
         let vault = Vault(secretKey: [UInt8](repeating: 7, count: 32))
         store = wrapped(try SQLiteStore(path: directory.appending(path: "kassa.db").path, vault: vault))
-        desk = try Town.desk(store, klarna, clock, dice)
+        desk = try Town.desk(store, klarna, clock, dice, hands)
     }
 
-    deinit { try? FileManager.default.removeItem(at: directory) }
+    deinit {
+        hands.rest()
+        try? FileManager.default.removeItem(at: directory)
+    }
 
     /// Another process on the same database.
-    func anotherDesk() throws -> CheckoutDesk { try Town.desk(store, klarna, clock, dice) }
+    func anotherDesk() throws -> CheckoutDesk { try Town.desk(store, klarna, clock, dice, hands) }
 
     private static func desk(
         _ store: any Store,
         _ klarna: WorldKlarna,
         _ clock: ManualClock,
         _ dice: Dice,
+        _ hands: Hands,
     ) throws -> CheckoutDesk {
         let account = try KlarnaAccount(
             username: "user",
@@ -54,7 +59,6 @@ final class Town: Sendable {
             environment: .playground,
             region: .eu,
         )
-        let hands = Hands()
         let surroundings = Surroundings(
             now: { clock.now },
             sleep: { duration in
@@ -77,7 +81,7 @@ final class Town: Sendable {
             surroundings: surroundings,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         )
-        hands.desk.withLock { $0 = desk }
+        hands.serve(desk)
         return desk
     }
 
@@ -125,9 +129,16 @@ final class Town: Sendable {
 
 /// Whoever waits does meanwhile what is due.
 private final class Hands: Sendable {
-    let desk = Mutex<CheckoutDesk?>(nil)
+    private let desks = Mutex<[CheckoutDesk]>([])
 
-    func work() async { try? await desk.withLock(\.self)?.workUntilQuiet() }
+    func serve(_ desk: CheckoutDesk) { desks.withLock { $0.append(desk) } }
+
+    /// The desks hold their hands: without this their database would stay open for ever.
+    func rest() { desks.withLock { $0 = [] } }
+
+    func work() async {
+        for desk in desks.withLock(\.self) { try? await desk.workUntilQuiet() }
+    }
 }
 
 extension CheckoutDesk {
