@@ -52,8 +52,8 @@ public final class RequestHead: Sendable {
         Request(head: self, remoteAddress: remoteAddress, isSecure: isSecure, body: body)
     }
 
-    /// Whether only the end of the body tells how long it is, and it comes without being asked for.
-    public var endsUnannounced: Bool { framing == .chunked && !expectsContinue }
+    /// Whether a body follows without being asked for.
+    public var bringsBody: Bool { framing != .none && !expectsContinue }
 
     /// The values of a field, one per line it came on.
     public func values(of name: HTTPField.Name) -> [String] {

@@ -42,7 +42,8 @@ public struct Validators: Sendable, Equatable {
         if let tags = request[.ifNoneMatch] {
             return Self.matches(tags, entityTag, weakly: true) ? .notModified : .proceed
         }
-        if let since = request[.ifModifiedSince].flatMap({ HTTPDate($0, now: now) }) {
+        // Nobody can have seen what will be there in the future.
+        if let since = request[.ifModifiedSince].flatMap({ HTTPDate($0, now: now) }), since <= now {
             return lastModified <= since ? .notModified : .proceed
         }
         return .proceed

@@ -10,12 +10,7 @@ extension Connection {
         case .body(let body):
             serve(isBodyWanted ? body : [])
         case .rejected(let rejection):
-            if rejection.status == .contentTooLarge, decision != nil, !isBodyWanted {
-                // However long it is, a body that nobody wants changes nothing but that the connection ends.
-                serve([])
-            } else {
-                answer(loop.routing.refuse(Refusal(rejection.status, rejection.reason), request(body: [])))
-            }
+            answer(loop.routing.refuse(Refusal(rejection.status, rejection.reason), request(body: [])))
         case .ended:
             if outbox.isEmpty { close() }
         }
@@ -24,14 +19,11 @@ extension Connection {
     private func take(_ head: RequestHead) {
         decision = loop.routing.decide(head.method, head.path)
         if head.isForHTTPS, request(body: [])?.isSecure != true { decision = .refuse(.misdirected) }
-        guard let route = route(forBodyOf: head.method) else {
-            // What comes of a body that nobody wants is discarded after the answer. One in chunks has to come before it:
-            // only its end tells where the next request begins.
-            guard head.endsUnannounced else { return serve([]) }
-            _ = http.readBody(upTo: loop.limits.discardBytesMax)
-            return
-        }
-        switch http.readBody(upTo: route.bodyBytesMax) {
+        let route = route(forBodyOf: head.method)
+        // What nobody wants is read to its end and thrown away, because the next request begins there; but who asks first
+        // whether to send it has the answer.
+        guard route != nil || head.bringsBody else { return serve([]) }
+        switch http.readBody(upTo: route?.bodyBytesMax ?? loop.limits.discardBytesMax) {
         case .reading: break
         case .readingAfterContinue: outbox.append { $0 += ResponseFraming.continueLine }
         case .tooLong: answer(loop.routing.refuse(.bodyTooLong, request(body: [])))

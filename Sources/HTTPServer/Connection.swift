@@ -301,10 +301,12 @@ extension Connection {
         case .head:
             return waitsSince.advanced(by: limits.headTimeout)
         case .body, .discarding:
-            // When the average will have fallen below the least rate if nothing more comes.
+            // When the average will have fallen below the least rate if nothing more comes; first judged over the second
+            // that follows the grace.
             let rate = max(limits.bodyBytesPerSecondMin, 1)
             let tooSlow = Duration.milliseconds(http.receivedBodyBytes * 1000 / rate)
-            return waitsSince.advanced(by: min(limits.bodyTimeout, max(limits.bodyRateGrace, tooSlow)))
+            let judged = max(limits.bodyRateGrace + .seconds(1), tooSlow)
+            return waitsSince.advanced(by: min(limits.bodyTimeout, judged))
         case .answering, .closed:
             return .never
         }

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 public import Logging
 import Synchronization
@@ -48,6 +49,7 @@ public final class Server: Sendable {
         // Writing to a peer that is gone is an error of the call and must not end the process.
         _ = signal(SIGPIPE, SIG_IGN)
         Self.allowDescriptors(limits.connectionsMax + 512)
+        Self.timers
     }
 
     /// Listens on `address`, with `tls` for https. Connections wait in the backlog until ``run(_:)``.
@@ -155,6 +157,14 @@ public final class Server: Sendable {
         limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
         _ = unsafe setrlimit(resource, &limit)
     }
+
+    /// Dispatch opens a descriptor for each clock when something waits for it first, and ends the process when there is none
+    /// left. So somebody waits for each of them now, long enough not to be done before that.
+    private static let timers: Void = {
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(5)) {}
+        DispatchQueue.global().asyncAfter(wallDeadline: .now() + .seconds(5)) {}
+        Task.detached { try? await Task.sleep(for: .seconds(5), clock: .continuous) }
+    }()
 
     private func makeLoops(_ router: Router) throws(SystemError) -> [Loop] {
         let admission = Admission(limits: limits, proxies: proxies)

@@ -25,7 +25,7 @@ public struct ServerLimits: Sendable {
     public var requestsPerConnectionMax = 1000
     /// Answers that may wait unsent on one connection before its next request is read.
     public var pipelineMax = 16
-    /// An unread body up to this size is read and thrown away to keep the connection; a longer one costs the connection.
+    /// A body up to this size that nobody wants is read and thrown away; a longer one is refused and costs the connection.
     public var discardBytesMax = 64 * 1024
     /// How long a closed connection is still read, so that the peer gets its last answer instead of a reset. In a
     /// shutdown also how long a connection that has just come may take to send its first request.

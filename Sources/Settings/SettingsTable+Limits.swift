@@ -34,7 +34,7 @@ extension SettingsTable {
         "discarded_bytes",
         0...16 * 1024 * 1024,
         "65536",
-        "Longest unwanted body that is read and thrown away to keep its connection; a longer one costs it.",
+        "Longest body nobody wants that is read and thrown away; a longer one is refused with 413 and costs its connection.",
     )
     static let connections = limit("connections", 1...1_000_000, "8192", "Most connections at once (503).")
     static let connectionsPerAddress = limit(

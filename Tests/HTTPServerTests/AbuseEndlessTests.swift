@@ -30,11 +30,11 @@ struct AbuseEndlessTests {
         ),
         (
             "a body that nobody wants", "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999999\r\n\r\n", "x",
-            404,
+            413,
         ),
         (
             "chunks that nobody wants", "POST /none HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
-            "1\r\nx\r\n", 404,
+            "1\r\nx\r\n", 413,
         ),
         ("what follows the last request", "GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "x", 200),
     ]

@@ -83,7 +83,7 @@ struct AbuseResetTests {
 
 /// Where in an exchange a peer goes away.
 private enum Point: CaseIterable {
-    case beforeHead, inHead, inBody, inChunks, whileHandled, inAnswer, inStream, afterAnswer, beforeDiscarded
+    case beforeHead, inHead, inBody, inChunks, inUnwanted, whileHandled, inAnswer, inStream, afterAnswer, inDiscarded
 
     var request: String {
         switch self {
@@ -91,19 +91,20 @@ private enum Point: CaseIterable {
         case .inHead: "GET /health HTTP/1.1\r\nHo"
         case .inBody: "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf"
         case .inChunks: "POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nhalf"
+        case .inUnwanted: "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf"
         case .whileHandled: get("/wait")
         case .inAnswer: get("/large")
         case .inStream: get("/stream")
         case .afterAnswer: get("/health")
-        case .beforeDiscarded: "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf"
+        case .inDiscarded: "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\nhalf"
         }
     }
 
     /// The peer reads some of an answer before it goes.
     var isAnswered: Bool {
         switch self {
-        case .inAnswer, .inStream, .afterAnswer, .beforeDiscarded: true
-        case .beforeHead, .inHead, .inBody, .inChunks, .whileHandled: false
+        case .inAnswer, .inStream, .afterAnswer, .inDiscarded: true
+        case .beforeHead, .inHead, .inBody, .inChunks, .inUnwanted, .whileHandled: false
         }
     }
 }

@@ -16,6 +16,7 @@ struct FilesConditionTests {
         (["If-None-Match: \"x\"", "If-Modified-Since: \(modifiedText)"], 200),
         (["If-None-Match: TAG", "If-Modified-Since: \(past)"], 304),
         (["If-Modified-Since: \(modifiedText)"], 304), (["If-Modified-Since: \(past)"], 200),
+        (["If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT"], 200),
         (["If-Modified-Since: Sunday, 13-Sep-20 12:26:40 GMT"], 304),
         (["If-Modified-Since: Sun Sep 13 12:26:40 2020"], 304), (["If-Modified-Since: yesterday"], 200),
         (["If-Match: TAG"], 200), (["If-Match: *"], 200), (["If-Match: \"x\""], 412), (["If-Match: W/TAG"], 412),
