@@ -15,8 +15,8 @@ struct CaptureTests {
         let answer = merchant.call("POST", "\(order)/captures", body)
         #expect(answer.status == 201)
         #expect(answer.body == [])
-        let id = try #require(answer.fields["capture-id"])
-        #expect(answer.fields["location"] == "\(Merchant.base)\(order)/captures/\(id)")
+        let id = try #require(answer.fields["Capture-Id"])
+        #expect(answer.fields["Location"] == "\(Merchant.base)\(order)/captures/\(id)")
         let capture = merchant.call("GET", "\(order)/captures/\(id)")
         #expect(capture.status == 200)
         for name in ["captured_amount", "description", "reference", "shipping_info"] {

@@ -47,7 +47,7 @@ struct CheckoutOpenAPITests {
         let document = try KlarnaDocument(.checkoutCallbacks)
         let order = JSON.checkout.with("merchant_urls.validation", "https://shop.example/v")
         let created = merchant.call("POST", "/checkout/v3/orders", order)
-        let url = try #require(created.fields["location"])
+        let url = try #require(created.fields["Location"])
         let hosted = merchant.call("POST", "/hpp/v1/sessions", ["payment_session_url": .string(url)])
         let page = try #require(hosted.json["session_id"]?.string)
         let asked = merchant.world.validation(onHPPSession: page, at: merchant.now)

@@ -9,7 +9,7 @@ struct CheckoutOrderTests {
         let answer = merchant.call("POST", "/checkout/v3/orders", .checkout)
         #expect(answer.status == 201)
         let id = try #require(answer.json["order_id"]?.string)
-        #expect(answer.fields["location"] == "\(Merchant.base)/checkout/v3/orders/\(id)")
+        #expect(answer.fields["Location"] == "\(Merchant.base)/checkout/v3/orders/\(id)")
         #expect(answer.json["status"] == "checkout_incomplete")
         #expect(answer.json["order_lines"] == JSON.checkout["order_lines"])
         #expect(answer.json["started_at"] == "2023-11-14T22:13:20Z")

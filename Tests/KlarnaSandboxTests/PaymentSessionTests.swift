@@ -202,7 +202,7 @@ private let badValues: [BadValue] = [
     ),
     BadValue("order_lines[0].quantity", 9_223_372_036_854_775_807, says: "order_lines[0].total_amount"),
     BadValue("order_lines[0].total_discount_amount", -1),
-    BadValue("order_lines[0].total_discount_amount", 1, says: "order_lines[0].total_amount"),
+    BadValue("order_lines[0].total_discount_amount", 3, says: "order_lines[0].total_amount"),
     BadValue("order_lines[0].tax_rate", -1), BadValue("order_lines[0].tax_rate", 10_001),
     BadValue("order_lines[0].tax_rate", "2500"), BadValue("order_lines[0].total_tax_amount", 5002),
     BadValue("order_lines[0].total_tax_amount", 4998), BadValue("order_lines[0].total_tax_amount", nil),

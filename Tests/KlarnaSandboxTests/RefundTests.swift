@@ -11,8 +11,8 @@ struct RefundTests {
         let answer = merchant.call("POST", "\(order)/refunds", body)
         #expect(answer.status == 201)
         #expect(answer.body == [])
-        let id = try #require(answer.fields["refund-id"])
-        #expect(answer.fields["location"] == "\(Merchant.base)\(order)/refunds/\(id)")
+        let id = try #require(answer.fields["Refund-Id"])
+        #expect(answer.fields["Location"] == "\(Merchant.base)\(order)/refunds/\(id)")
         let refund = merchant.call("GET", "\(order)/refunds/\(id)")
         #expect(refund.status == 200)
         for name in ["refunded_amount", "description", "reference"] { #expect(refund.json[name] == body[name]) }

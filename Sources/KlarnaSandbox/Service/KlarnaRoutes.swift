@@ -5,8 +5,8 @@ import Wire
 
 /// Klarna's own paths.
 extension SandboxService {
-    /// Klarna takes bodies of up to a megabyte.
-    static let bodyBytesMax = 1_000_000
+    /// Klarna tells no limit: a thousand lines, each as long as it may be, have room.
+    static let bodyBytesMax = 8 << 20
 
     func addKlarna(to router: inout Router) {
         for endpoint in Endpoint.all {
@@ -54,7 +54,7 @@ extension SandboxService {
             case .html(let status): answer = .edgePage(status)
             case .rateLimit(let seconds):
                 var refused = state.world.refuse(.tooManyRequests)
-                refused.fields["retry-after"] = String(seconds)
+                refused.fields["Retry-After"] = String(seconds)
                 answer = refused
             case .closeBefore: answer = .unanswered
             case .late(let delay) where call != nil:
@@ -120,7 +120,7 @@ extension SandboxService {
             idempotencyKey: idempotencyKey.flatMap { request[$0] },
             body: request.body,
             status: isLost ? nil : answer.status,
-            correlationID: answer.fields["klarna-correlation-id"],
+            correlationID: answer.fields["Klarna-Correlation-Id"],
             fault: fault,
         )
     }

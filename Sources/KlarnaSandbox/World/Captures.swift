@@ -80,7 +80,7 @@ extension SandboxWorld {
             }
             try order.capture(call.body, id: id, at: call.now)
         }
-        return KlarnaAnswer(201, fields: ["capture-id": id, "location": "\(orderURL(call))/captures/\(id)"])
+        return KlarnaAnswer(201, fields: ["Capture-Id": id, "Location": "\(orderURL(call))/captures/\(id)"])
     }
 
     func listCaptures(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {

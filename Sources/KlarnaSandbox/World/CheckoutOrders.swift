@@ -9,7 +9,7 @@ extension SandboxWorld {
         return KlarnaAnswer(
             201,
             json: .object(order.reading),
-            fields: ["location": "\(call.baseURL)\(SandboxWorld.checkoutPath)\(order.id)"],
+            fields: ["Location": "\(call.baseURL)\(SandboxWorld.checkoutPath)\(order.id)"],
         )
     }
 

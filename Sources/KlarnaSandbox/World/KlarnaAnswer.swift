@@ -55,7 +55,7 @@ public struct KlarnaAnswer: Sendable, Hashable {
 
     init(_ status: Int, json: JSON, fields: [String: String] = [:]) {
         self.init(status, fields: fields)
-        contentType = "application/json;charset=utf-8"
+        contentType = "application/json"
         body = json.bytes
     }
 
@@ -137,11 +137,11 @@ public struct KlarnaRefusal: Error, Sendable, Hashable {
 
     func answer(correlationID: String) -> KlarnaAnswer {
         var fields: [String: String] = [:]
-        if !allow.isEmpty { fields["allow"] = allow.joined(separator: ", ") }
+        if !allow.isEmpty { fields["Allow"] = allow.joined(separator: ", ") }
         if status == 401 {
             // The playground's edge answers with a page, not with the error object.
             var answer = KlarnaAnswer.edgePage(401)
-            answer.fields["www-authenticate"] = "Basic realm=\"klarna\""
+            answer.fields["WWW-Authenticate"] = "Basic realm=\"klarna\""
             return answer
         }
         let body: JSON = [

@@ -138,7 +138,7 @@ extension OrderManagementRules {
             case .text, .integer, .boolean, nil: break
             }
         }
-        if case .text(let lengths, _) = inner, let text = value?.string, !lengths.contains(text.utf16.count) {
+        if case .text(let lengths, _) = inner, let text = value?.string, !lengths.contains(text.unicodeScalars.count) {
             return "The size of the \(names) value must be between \(lengths.lowerBound) and \(lengths.upperBound)"
         }
         return "The \(names) value is \((value ?? .null).isNull ? "missing" : "invalid")"

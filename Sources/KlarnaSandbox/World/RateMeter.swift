@@ -26,9 +26,9 @@ struct RateMeter: Sendable {
 
         var fields: [String: String] {
             [
-                "x-ratelimit-limit": "\(limit), \(limit);w=1",
-                "x-ratelimit-remaining": String(max(0, limit - used)),
-                "x-ratelimit-reset": "1",
+                "X-Ratelimit-Limit": "\(limit), \(limit);w=1",
+                "X-Ratelimit-Remaining": String(max(0, limit - used)),
+                "X-Ratelimit-Reset": "1",
             ]
         }
     }

@@ -69,7 +69,7 @@ extension SandboxWorld {
             try OrderManagementRules.checkReturnFees(call.body, order)
             try order.refund(call.body, id: id, at: call.now)
         }
-        return KlarnaAnswer(201, fields: ["refund-id": id, "location": "\(orderURL(call))/refunds/\(id)"])
+        return KlarnaAnswer(201, fields: ["Refund-Id": id, "Location": "\(orderURL(call))/refunds/\(id)"])
     }
 
     func readRefund(_ call: Endpoint.Arguments) throws(KlarnaRefusal) -> KlarnaAnswer {

@@ -96,10 +96,10 @@ public struct SandboxWorld: Sendable {
             }
         }
         answer.fields.merge(SandboxWorld.commonFields) { $1 }
-        answer.fields["klarna-correlation-id"] = correlationID
+        answer.fields["Klarna-Correlation-Id"] = correlationID
         // Klarna always tells its limits; one that is not kept to would only slow down whoever heeds it.
         if behaviour.enforcesRateLimits { answer.fields.merge(rate.fields) { $1 } }
-        answer.fields["date"] = now.httpDate
+        answer.fields["Date"] = now.httpDate
         return answer
     }
 
@@ -107,7 +107,7 @@ public struct SandboxWorld: Sendable {
     mutating func refuse(_ refusal: KlarnaRefusal) -> KlarnaAnswer {
         let correlationID = identifiers.uuid()
         var answer = refusal.answer(correlationID: correlationID)
-        answer.fields["klarna-correlation-id"] = correlationID
+        answer.fields["Klarna-Correlation-Id"] = correlationID
         return answer
     }
 
@@ -124,10 +124,10 @@ public struct SandboxWorld: Sendable {
 
     /// As seen on a real answer of the playground.
     private static let commonFields = [
-        "cache-control": "no-cache, no-store, max-age=0, must-revalidate",
-        "pragma": "no-cache",
-        "expires": "0",
-        "x-content-type-options": "nosniff",
-        "x-frame-options": "DENY",
+        "Cache-Control": "no-cache, no-store, max-age=0, must-revalidate",
+        "Pragma": "no-cache",
+        "Expires": "0",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
     ]
 }

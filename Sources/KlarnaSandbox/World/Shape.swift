@@ -28,7 +28,7 @@ indirect enum Shape: Sendable {
     func wrongPaths(in value: JSON, at path: String) -> [String] {
         switch self {
         case .text(let lengths, let isRight):
-            guard case .string(let text) = value, lengths.contains(text.utf16.count), isRight(text) else {
+            guard case .string(let text) = value, lengths.contains(text.unicodeScalars.count), isRight(text) else {
                 return [path]
             }
             return []
