@@ -117,7 +117,7 @@ let package = Package(
             "MerchantAPITests",
             [
                 "MerchantAPI", "HTTPServer", "HTTPMessage", "Checkouts", "SQLiteStore", "Klarna", "Money", "Wire",
-                "Telemetry", "TimeAndChance", httpTypes, logging, metrics,
+                "Telemetry", "TimeAndChance", httpTypes, logging, metrics, yams,
             ],
         ),
         tests(

@@ -37,13 +37,15 @@ extension API {
         return .json(.ok, token.json(madeBy: origin))
     }
 
-    /// Charges a token. A repetition after a crash waits for the charge that its key had begun.
+    /// Charges a token. A repetition waits for the charge that its key had begun, and begins another one only when that failed.
     private func charge(_ request: Request, _ path: PathParameters) async throws(ProblemDetails) -> Response {
         let id = try customerTokenID(request, path)
         try request.requireJSON()
         return try await changing(request, keyIsRequired: true) { claim, resuming throws(ProblemDetails) in
             if let resuming {
-                return try await asking { () async throws(DeskError) in try await desk.charged(resuming) }.charge()
+                let begun = try await asking { () async throws(DeskError) in try await desk.charged(resuming) }
+                // One that certainly has no order is charged anew.
+                guard begun.status == .orderFailed else { return try begun.charge() }
             }
             let json = try request.json()
             let new = try reading { () throws(Faults) in try NewCharge(json: json) }

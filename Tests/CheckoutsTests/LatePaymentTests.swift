@@ -141,7 +141,7 @@ struct RivalTests {
         try await shop.workUntilQuiet()
         let ends = [try await shop.desk.checkout(first.id), try await shop.desk.checkout(second.id)]
         #expect(ends.map(\.status) == [.orderPlaced, .orderPlaced])
-        #expect(ends.map(\.isPaidTwice) == [true, true])
+        #expect(ends.count(where: \.isPaidTwice) == 1)
         let third = try await shop.desk.open(.mug, because: .api, session: "hpp-3", in: shop)
         shop.klarna.approve(token: "token-3")
         try await shop.desk.observe(third.id, because: .poll)

@@ -163,6 +163,7 @@ struct NewCheckoutTermsTests {
             ("attachment", ["body": "{}"], "/attachment/content_type"),
             ("attachment", ["content_type": "a/b"], "/attachment/body"),
             ("attachment", ["content_type": "a/b", "body": "{"], "/attachment/body"),
+            ("attachment", ["content_type": "a/b", "body": ["n": "4111 1111 1111 1111"]], "/attachment/body"),
             ("attachment", ["content_type": "a/b", "body": 1], "/attachment/body"),
         ] as [(String, JSON, String)]
     )

@@ -29,7 +29,7 @@ struct OddScheduleTests {
         #expect(jobs.contains { $0.kind == .hint })
     }
 
-    @Test func `tell of both orders that were placed at the same moment for one reference`() async throws {
+    @Test func `tell once of two orders that were placed at the same moment for one reference`() async throws {
         let shop = try Shop(policy: .sameReference(.place))
         let first = try await shop.desk.open(.mug)
         let second = try await shop.desk.open(.mug, because: .api, session: "hpp-2", in: shop)
@@ -51,7 +51,7 @@ struct OddScheduleTests {
         try await shop.workUntilQuiet()
         let ends = [try await shop.desk.checkout(first.id), try await shop.desk.checkout(second.id)]
         #expect(ends.map(\.status) == [.orderPlaced, .orderPlaced])
-        #expect(ends.map(\.isPaidTwice) == [true, true])
+        #expect(ends.count(where: \.isPaidTwice) == 1)
     }
 
     @Test(arguments: [429, 401])

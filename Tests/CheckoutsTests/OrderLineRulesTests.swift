@@ -9,7 +9,7 @@ struct OrderLineRulesTests {
     private let rules = OrderLineRules(country: "SE")
 
     @Test(
-        "contain the tax that the formula says, give or take one",
+        "M2 contain the tax that the formula says before it is rounded, give or take one",
         arguments: [
             // unit price, rate, given tax, expected tax, whether it is accepted
             (50_000, 1000, 4545, 4545, true),
@@ -17,7 +17,7 @@ struct OrderLineRulesTests {
             (50_000, 1000, 5000, 4545, false),
             (4000, 2000, 666, 667, true),
             (4000, 2000, 667, 667, true),
-            (4000, 2000, 668, 667, true),
+            (4000, 2000, 668, 667, false),
             (4000, 2000, 665, 667, false),
             (4000, 2000, 669, 667, false),
             (495, 700, 32, 32, true),
@@ -25,7 +25,7 @@ struct OrderLineRulesTests {
             (1, 2500, 0, 0, true),
             (2, 2500, 0, 0, true),
             (3, 2500, 1, 1, true),
-            (3, 2500, 3, 1, false),
+            (3, 2500, 2, 1, false),
             (0, 2500, 0, 0, true),
             (9999, 2300, 1870, 1870, true),
             (12_300, 2300, 2300, 2300, true),

@@ -4,6 +4,7 @@ import HTTPServer
 import HTTPTypes
 import Testing
 import Wire
+import Yams
 
 @testable import MerchantAPI
 
@@ -19,6 +20,10 @@ struct AnswerTests {
                 #expect(asset.status == 200 && asset["Content-Type"]?.hasPrefix(type) == true && !asset.body.isEmpty)
             }
         }
+    }
+
+    @Test func `are described in YAML that names nothing twice`() throws {
+        #expect(try Yams.compose(yaml: document("openapi.yaml"))?.mapping?.isEmpty == false)
     }
 
     @Test func `serve the shop, which may post its form to where Klarna is next`() async throws {

@@ -85,10 +85,14 @@ struct CustomerTokenRoutesTests {
             #expect(answer.status == 502 && answer.problem == problem)
             #expect(answer.json["klarna"]?["error_code"] == .string(code))
             #expect(!answer.text.contains("ct-"))
-            // The key stands for this attempt; a new one is another.
-            let again = try await site.call("POST", path, charge, idempotencyKey: "june")
-            #expect(again.status == 502 && again.problem == problem)
             #expect(site.klarna.calls.filter { $0.hasPrefix("POST /customer-token/") }.count == 1)
+            // Nothing was charged, so the key is free for another try; and that one stands.
+            let again = try await site.call("POST", path, charge, idempotencyKey: "june")
+            guard !["TOKEN_CANCELLED", "TOKEN_CANCELED"].contains(code) else { return #expect(again.status == 409) }
+            #expect(again.status == 201 && again.json["checkout_id"] != answer.json["checkout_id"])
+            let replayed = try await site.call("POST", path, charge, idempotencyKey: "june")
+            #expect(replayed.body == again.body && replayed["Idempotent-Replayed"] == "true")
+            #expect(site.klarna.calls.filter { $0.hasPrefix("POST /customer-token/") }.count == 2)
         }
     }
 

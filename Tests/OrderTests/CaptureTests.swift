@@ -26,6 +26,11 @@ struct CaptureTests {
         #expect(event.detail["amount"] == 29_900)
     }
 
+    @Test func `takes nothing for an empty list of lines`() throws {
+        #expect(throws: Faults.self) { try NewCapture(json: ["order_lines": []]) }
+        #expect(throws: Faults.self) { try NewRefund(json: ["order_lines": []]) }
+    }
+
     @Test func `takes parts of lines, the last of which takes what remains`() async throws {
         let town = try Town()
         let id = try await town.buy()
@@ -130,7 +135,7 @@ struct CaptureTests {
         let town = try Town()
         let id = try await town.buy()
         try await town.work()
-        town.klarna.fail("/captures", .without(["capture-id", "location"]))
+        town.klarna.fail("/captures", .without(["Capture-Id", "Location"]))
         let done = try await town.desk.capture(id, try NewCapture(json: ["amount": 10_000]))
         #expect(!done.operation.isPending)
         try await town.work()

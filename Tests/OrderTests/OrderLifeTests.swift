@@ -18,6 +18,8 @@ struct OrderLifeTests {
         await #expect(throws: DeskError.self) { try await town.desk.capture(id, try NewCapture(json: [:])) }
         await #expect(throws: DeskError.self) { try await town.desk.refund(id, try NewRefund(json: [:])) }
         await #expect(throws: DeskError.self) { try await town.desk.extendAuthorization(id) }
+        await #expect(throws: DeskError.self) { try await town.desk.change(id, ["merchant_reference1": "o-2"]) }
+        #expect(town.klarna.calls("/merchant-references").isEmpty)
         #expect(town.klarna.calls("/cancel").count == 1)
         #expect(try await town.order(id)["status"] == "CANCELLED")
     }
@@ -30,6 +32,7 @@ struct OrderLifeTests {
         await #expect(throws: DeskError.self) { try await town.desk.cancelOrder(id) }
         let released = try await town.desk.releaseRemaining(id)
         #expect(released.checkout.order?.remainingAuthorizedAmount == .zero)
+        #expect(released.checkout.order?.status == "closed")
         await #expect(throws: DeskError.self) { try await town.desk.capture(id, try NewCapture(json: [:])) }
         #expect(town.klarna.calls("/cancel").isEmpty)
         try await town.work()
@@ -54,9 +57,8 @@ struct OrderLifeTests {
         try await town.work()
         let before = try #require(try await town.checkout(id).order?.expiresAt)
         town.clock.advance(.seconds(10 * 86_400))
-        _ = try await town.desk.extendAuthorization(id)
-        try await town.work()
-        let after = try #require(try await town.checkout(id).order?.expiresAt)
+        let extended = try await town.desk.extendAuthorization(id)
+        let after = try #require(extended.checkout.order?.expiresAt)
         #expect(after > before)
         let events = try await town.events(id).filter { $0.type == "order.extended" }
         #expect(events.count == 1)

@@ -27,6 +27,42 @@ struct PageTests {
         #expect(town.klarna.orders.count == 1)
     }
 
+    @Test func `is closed soon after an attempt of which Klarna heard nothing`() async throws {
+        let town = try Town()
+        let checkout = try await town.open()
+        town.klarna.fail("DELETE /hpp/v1/sessions", .lostRequest)
+        await #expect(throws: DeskError.self) { try await town.desk.disable(checkout.id) }
+        try await town.pass(.seconds(20), inStepsOf: .seconds(1))
+        #expect(try await town.checkout(checkout.id).status == .disabled)
+    }
+
+    @Test func `tells by what Klarna knows both answers that opened it`() async throws {
+        let town = try Town()
+        let checkout = try await town.open()
+        let opened = try #require(try await town.events(checkout.id).first { $0.type == "checkout.waiting" })
+        let ids = [opened.detail["payment_correlation_id"], opened.detail["correlation_id"]]
+        #expect(ids.allSatisfy { $0?.string?.isEmpty == false } && ids[0] != ids[1])
+    }
+
+    @Test func `M6 M7 is opened for a basket whose unit price was divided out of its total`() async throws {
+        let town = try Town()
+        let line: JSON = ["name": "Mug", "quantity": 3, "unit_price": 333, "tax_rate": 2500, "total_amount": 1000]
+        let basket: JSONObject = ["order_amount": 1000, "order_tax_amount": 200, "order_lines": [line]]
+        #expect(try await town.open(.basket(adding: basket)).status == .waiting)
+    }
+
+    @Test func `is not opened while Klarna has too many calls, and is when it is asked again`() async throws {
+        let town = try Town()
+        town.klarna.fail("POST /payments/v1/sessions", .status(429))
+        await #expect {
+            _ = try await town.open()
+        } throws: { error in
+            if case .klarnaBusy? = error as? DeskError { true } else { false }
+        }
+        let id = try #require(try await town.store.checkouts(.init()).first?.id)
+        #expect(try await town.desk.resumeOpening(id).status == .waiting)
+    }
+
     @Test func `is followed by another after it expired`() async throws {
         let town = try Town()
         let checkout = try await town.open()

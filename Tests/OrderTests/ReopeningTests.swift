@@ -23,6 +23,9 @@ struct ReopeningTests {
         let winner = won.withLock(\.self)
         #expect(winner != nil)
         #expect(try await town.checkout(checkout.id).sessions == winner?.sessions)
+        // The page of the one who lost is closed again.
+        #expect(town.klarna.calls("POST /hpp/v1/sessions").count == 3)
+        #expect(town.klarna.calls("DELETE /hpp/v1/sessions").count == 2)
     }
 
     @Test func `is refused when the shopper pays in the same moment`() async throws {

@@ -23,7 +23,10 @@ extension Audit {
 /// What people were told.
 extension Audit {
     func answered(key: String, _ id: Checkout.ID, url: String?) {
-        require(checkoutsByKey[key] ?? id == id, "I1", "\(key) has opened two checkouts")
+        let before = checkoutsByKey[key] ?? id
+        // A charge that certainly failed may be asked for again under its key.
+        let isAnother = before != id && run.memory.checkouts[before]?.status != .orderFailed
+        require(!isAnother, "I1", "\(key) has opened two checkouts")
         checkoutsByKey[key] = id
         if let url { shown(id, url) }
     }
@@ -65,7 +68,8 @@ extension Audit {
         }
         var byKey: [JSON: Checkout.ID] = [:]
         for id in run.memory.ids {
-            guard let key = run.memory.checkouts[id]?.metadata["key"] else { continue }
+            guard let checkout = run.memory.checkouts[id], let key = checkout.metadata["key"] else { continue }
+            if checkout.chargedToken != nil, checkout.status == .orderFailed { continue }
             require(byKey[key] == nil, "I1", "one request has opened \(id) and another checkout")
             byKey[key] = id
         }

@@ -40,7 +40,10 @@ extension Audit {
         for token in after.surplusAuthorizations { surplus[token.rawValue] = id }
         if let sessions = after.sessions, before?.sessions != sessions {
             openings[id] = run.scheduler.now
-            pages[sessions.hppSessionID.rawValue] = (id, sessions.redirectURL, run.scheduler.now)
+            let page = sessions.hppSessionID.rawValue
+            require(!strayPages.contains(page), "I3", "\(id) gets a page that was closed before")
+            paymentSessions[sessions.paymentSessionID.rawValue] = id
+            pages[page] = (id, sessions.redirectURL, run.scheduler.now)
         }
         committedOperations(before, after)
         if before?.status != after.status {

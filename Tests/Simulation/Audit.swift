@@ -32,6 +32,10 @@ final class Audit {
     var historyLengths: [Checkout.ID: Int] = [:]
     /// The pages that were ever written down, and of whom, by HPP session.
     var pages: [String: (id: Checkout.ID, url: String, openedAt: Int64)] = [:]
+    /// Those that were closed without ever having been written down.
+    var strayPages: Set<String> = []
+    /// The payment sessions that were ever written down, and of whom: a request may come late, when there is another.
+    var paymentSessions: [String: Checkout.ID] = [:]
     /// When each checkout was last asked to be closed.
     var closings: [Checkout.ID: Int64] = [:]
     var checkoutsByKey: [String: Checkout.ID] = [:]

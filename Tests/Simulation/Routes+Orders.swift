@@ -20,13 +20,12 @@ extension Routes {
     func charge(_ token: CustomerToken.ID, _ body: JSON, key: String) async -> Answer {
         await once("k POST /v1/customer_tokens/\(token)/orders", key) { claim, resuming in
             do throws(DeskError) {
-                let charge: Checkout
                 if let resuming, bug != .chargesAgain {
-                    charge = try await desk.charged(resuming)
-                } else {
-                    guard let new = try? NewCharge(json: body) else { return Answer(status: 422) }
-                    charge = try await desk.charge(token, new, claim: claim)
+                    let begun = try await desk.charged(resuming)
+                    if begun.status != .orderFailed { return Answer(status: begun.chargeStatus, checkoutID: begun.id) }
                 }
+                guard let new = try? NewCharge(json: body) else { return Answer(status: 422) }
+                let charge = try await desk.charge(token, new, claim: claim)
                 return Answer(status: charge.chargeStatus, checkoutID: charge.id)
             } catch {
                 return Answer(status: error.status)

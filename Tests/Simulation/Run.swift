@@ -109,6 +109,8 @@ extension Run {
         policy.operationPatience = .milliseconds(dice.pick([100, 1000, 3000]))
         if weather.hasLostDay {
             policy.watchFor = .seconds(36 * 3600)
+            // A day and a half of looking every few seconds would be all the steps of a run.
+            policy.lookEvery = max(policy.lookEvery, .seconds(300))
             policy.placeRetry += [.seconds(300), .seconds(1800)]
         }
         policy.latePayment = dice.pick([.release, .place])

@@ -24,7 +24,8 @@ extension CheckoutDesk {
         var ordered: [OrderOperation.ID] = []
         for (effect, wish) in change.wishes {
             let operationID = try await self.order(on: id, effect, for: asker) { current, _ throws(DeskError) in
-                if effect != .merchantReferences { try current.requireOpen() }
+                // What is captured or closed may still get other references; what is over may not.
+                if effect != .merchantReferences || current.order?.status == "cancelled" { try current.requireOpen() }
                 if effect == .updateAuthorization { try current.requireUpdatable(to: wish.amount ?? .zero) }
                 return wish
             }

@@ -19,7 +19,15 @@ extension CheckoutDesk {
         }
         // The wish stands in the database before Klarna hears of it, so that it outlives us.
         let wished = try await settle(checkout, because: .api) { _ in [.pageUnwanted] }
-        let after = try await closePage(of: wished, because: .api)
+        let after: Checkout
+        do throws(DeskError) {
+            after = try await closePage(of: wished, because: .api)
+        } catch {
+            // The worker's try was to come after ours, in case we die: now it may come soon.
+            let soon = JobOrder(.disable, at: now + policy.delay(policy.otherRetry, 0))
+            _ = try? await commit(Change(id, jobs: [soon]), wished)
+            throw error
+        }
         switch after.status {
         case .disabled, .expired, .cancelled: return after
         case .created, .waiting, .inProgress:

@@ -53,12 +53,12 @@ extension CheckoutDesk {
         return try await createSessions(for: checkout, because: source)
     }
 
-    /// Creates both sessions and records them. Sessions whose answer was lost, or that lost a race, expire unseen at Klarna.
+    /// Creates both sessions and records them. Sessions whose answer was lost expire unseen at Klarna.
     private func createSessions(
         for checkout: Checkout,
         because source: Event.Source,
     ) async throws(DeskError) -> Checkout {
-        let opened: (sessions: Checkout.Sessions, correlationID: String?)
+        let opened: Opened
         do throws(DeskError) {
             opened = try await askForSessions(checkout)
         } catch {
@@ -73,17 +73,54 @@ extension CheckoutDesk {
             }
             throw error
         }
-        return try await settle(checkout, because: source, correlationID: opened.correlationID) { _ in
-            [.opened(opened.sessions)]
+        return try await settle(checkout, because: source, opened) { _ in [.opened(opened.sessions)] }
+    }
+
+    /// What Klarna created for a checkout.
+    struct Opened {
+        let sessions: Checkout.Sessions
+        /// Of the answer that brought what Klarna keeps the purchase in.
+        let paymentCorrelationID: String?
+        /// Of the answer that brought the page.
+        let correlationID: String?
+    }
+
+    /// Records what was opened, where it is still wanted. A page that lost a race is closed again: nobody was told of it.
+    func settle(
+        _ checkout: Checkout,
+        because source: Event.Source,
+        claim: IdempotencyClaim? = nil,
+        _ opened: Opened,
+        decide: (Checkout) -> [Checkout.News],
+    ) async throws(DeskError) -> Checkout {
+        let after = try await settle(
+            checkout,
+            because: source,
+            claim: claim,
+            correlationID: opened.correlationID,
+            paymentCorrelationID: opened.paymentCorrelationID,
+            decide: decide,
+        )
+        guard after.sessions != opened.sessions else { return after }
+        do throws(DeskError) {
+            let client = try client(for: checkout)
+            if checkout.provider == .checkout { _ = try await abort(opened.sessions, client) }
+            _ = try await asking { () async throws(KlarnaError) in
+                try await client.disableHPPSession(opened.sessions.hppSessionID)
+            }
+        } catch {
+            logger.warning(
+                "a page that nobody was told of could not be closed; it will expire",
+                metadata: ["checkout": "\(checkout.id)", "error": "\(error)"],
+            )
         }
+        return after
     }
 
     /// Creates what Klarna keeps the purchase in, and the hosted page around it.
-    func askForSessions(
-        _ checkout: Checkout
-    ) async throws(DeskError) -> (sessions: Checkout.Sessions, correlationID: String?) {
+    func askForSessions(_ checkout: Checkout) async throws(DeskError) -> Opened {
         let client = try client(for: checkout)
-        let (payment, categories) = try await asking { () async throws(KlarnaError) in
+        let (payment, categories, paymentCorrelationID) = try await asking { () async throws(KlarnaError) in
             try await createPayment(for: checkout, client)
         }
         let page = try checkout.page.offering(categories)
@@ -104,26 +141,32 @@ extension CheckoutDesk {
             expiresAt: hpp.expiresAt ?? klarnaNow(client) + .seconds(47 * 3600),
             paymentMethodCategories: categories,
         )
-        return (sessions, hpp.correlationID)
+        return Opened(
+            sessions: sessions,
+            paymentCorrelationID: paymentCorrelationID,
+            correlationID: hpp.correlationID,
+        )
     }
 
     private func createPayment(
         for checkout: Checkout,
         _ client: KlarnaClient,
-    ) async throws(KlarnaError) -> (payment: PaymentSessionReference, categories: [String]) {
+    ) async throws(KlarnaError) -> (payment: PaymentSessionReference, categories: [String], correlationID: String?) {
         switch checkout.provider {
         case .payments:
             let terms = links.terms(for: checkout)
             let created = try await retrying { () async throws(KlarnaError) in
                 try await client.createPaymentSession(checkout.purchase, terms: terms)
             }
-            return (.payments(created.id), created.paymentMethodCategories.map(\.identifier))
+            return (
+                .payments(created.id), created.paymentMethodCategories.map(\.identifier), created.correlationID,
+            )
         case .checkout:
             let body = checkout.purchase.checkoutOrderBody(urls: links.checkoutMerchantURLs(for: checkout))
             let created = try await retrying { () async throws(KlarnaError) in
                 try await client.createCheckoutOrder(body: body)
             }
-            return (.checkout(created.id, url: created.url), [])
+            return (.checkout(created.id, url: created.url), [], created.correlationID)
         }
     }
 

@@ -47,11 +47,11 @@ extension CheckoutDesk {
             throw .notAllowed(seen, reason: "The shopper has paid at the earlier page.")
         }
         try await requireDead(seen)
-        let (sessions, correlationID) = try await askForSessions(seen)
-        let after = try await settle(seen, because: .api, claim: claim, correlationID: correlationID) { current in
-            current.sessions == seen.sessions && current.placementKey == nil ? [.reopened(sessions)] : []
+        let opened = try await askForSessions(seen)
+        let after = try await settle(seen, because: .api, claim: claim, opened) { current in
+            current.sessions == seen.sessions && current.placementKey == nil ? [.reopened(opened.sessions)] : []
         }
-        guard after.sessions == sessions else {
+        guard after.sessions == opened.sessions else {
             throw .notAllowed(after, reason: "Somebody else has gone on with the checkout meanwhile.")
         }
         return after

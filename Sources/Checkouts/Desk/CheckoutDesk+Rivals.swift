@@ -51,9 +51,9 @@ extension CheckoutDesk {
         }
     }
 
-    /// Another one that has an order.
+    /// Another one that has an order and does not say itself that it was paid twice: it is enough that one of them does.
     func paidRival(of checkout: Checkout) async -> Checkout? {
         guard checkout.merchantReference != nil else { return nil }
-        return (try? await store.rivals(of: checkout))?.first { $0.status == .orderPlaced }
+        return (try? await store.rivals(of: checkout))?.first { $0.status == .orderPlaced && !$0.isPaidTwice }
     }
 }

@@ -18,11 +18,13 @@ extension CheckoutDesk {
         let again = JobEnd.again(at: now + retryDelay(job))
         let placesOrder = checkout.terms.intent.placesOrder
         // Judged by Klarna's clock alone: as long as it was not heard, its answer will bring it.
-        if placesOrder, let klarnaNow = client.klarnaNow, klarnaNow >= placement.expiresAt - policy.tokenMargin {
-            return try await goOn(without: .tokenLate, checkout, job)
-        }
-        let life = placement.expiresAt + policy.resolver.expiryGrace
-        if !placesOrder, let klarnaNow = client.klarnaNow, klarnaNow >= life {
+        let last = placesOrder ? placement.expiresAt - policy.tokenMargin : placement.expiresAt + policy.resolver.expiryGrace
+        if let klarnaNow = client.klarnaNow, klarnaNow >= last {
+            // Ours may have been set since it was heard: what cannot be undone waits until it is heard again. An order does not.
+            let isHeard = await hears(client, checkout)
+            if isHeard, let klarnaNow = client.klarnaNow, klarnaNow < last { return try await end(job, .again(at: now)) }
+            if placesOrder { return try await goOn(without: .tokenLate, checkout, job) }
+            guard isHeard else { return try await end(job, again) }
             let isCertain = placement.tokenization.uncertainSince == nil
             return try await giveUpToken(isCertain ? .tokenExpired : .tokenLost, checkout, job)
         }
@@ -65,6 +67,18 @@ extension CheckoutDesk {
             jobEnd: placesOrder ? .again(at: now) : .done,
             correlationID: created.correlationID,
         )
+    }
+
+    /// Whether Klarna answers now, and so tells its time.
+    private func hears(_ client: KlarnaClient, _ checkout: Checkout) async -> Bool {
+        guard let sessions = checkout.sessions else { return false }
+        do throws(KlarnaError) {
+            _ = try await client.paymentSession(sessions.paymentSessionID)
+            return true
+        } catch {
+            guard case .refused = error else { return false }
+            return true
+        }
     }
 
     private func goOn(without problem: Problem, _ checkout: Checkout, _ job: ClaimedJob) async throws(DeskError) {

@@ -28,7 +28,12 @@ extension CheckoutDesk {
     func outcome(of operationID: OrderOperation.ID, on id: Checkout.ID) async throws(DeskError) -> Operated {
         let after = try await awaiting(id) { $0.operation(operationID)?.isPending != true }
         guard let operation = after.operation(operationID) else { throw .notFound }
-        return Operated(operation: operation, checkout: after)
+        guard case .succeeded = operation.outcome, operation.effect.isSeenByReadingOnly else {
+            return Operated(operation: operation, checkout: after)
+        }
+        // It is done whether or not Klarna shows it now.
+        let seen = (try? await readPlacedOrder(after, because: .api)) ?? after
+        return Operated(operation: operation, checkout: seen)
     }
 
     /// Writes an operation down, unless the same request did so already.
@@ -71,6 +76,16 @@ extension CheckoutDesk {
             }
         }
         return try made.get()
+    }
+}
+
+extension OrderEffect {
+    /// Whether only Klarna knows what the order is like afterwards: until when it is authorized, whether it is closed.
+    fileprivate var isSeenByReadingOnly: Bool {
+        switch self {
+        case .release, .extendAuthorization: true
+        case _: false
+        }
     }
 }
 

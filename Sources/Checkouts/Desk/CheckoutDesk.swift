@@ -64,7 +64,8 @@ public struct CheckoutDesk: Sendable {
     ///
     /// When somebody else was faster than `known` tells, the decision is made anew on what they left. News that contradicts
     /// what is known is recorded and changes nothing. An order that another checkout has already is given to a person.
-    /// `correlationID` is by what Klarna knows the answer that brought the news.
+    /// `correlationID` is by what Klarna knows the answer that brought the news, `paymentCorrelationID` the one before it, where
+    /// it takes two.
     @discardableResult
     package func settle(
         _ known: Checkout,
@@ -73,6 +74,7 @@ public struct CheckoutDesk: Sendable {
         jobEnd: JobEnd? = nil,
         claim: IdempotencyClaim? = nil,
         correlationID: String? = nil,
+        paymentCorrelationID: String? = nil,
         decide: (Checkout) -> [Checkout.News],
     ) async throws(DeskError) -> Checkout {
         let id = known.id
@@ -82,7 +84,7 @@ public struct CheckoutDesk: Sendable {
             let news = decide(before)
             warn(of: news, about: before)
             let after = change.tell(news, to: before, because: source, at: now, policy: policy, surroundings)
-            change.note(correlationID)
+            change.note(correlationID, paymentCorrelationID)
             guard change.isWorthWriting else { return after }
             do {
                 let committed = try await commit(change, after)

@@ -11,7 +11,7 @@ public enum DeskError: Error, Sendable, CustomStringConvertible {
     case klarnaRefused(Problem.KlarnaAnswer, retryAfter: Duration?)
     /// Klarna did not give a usable answer: the truth is not known now.
     case klarnaUnknown(reason: String)
-    /// Klarna was not asked, because it was asked too much or answers nobody now.
+    /// Klarna was asked too much, or is not asked because it answers nobody now.
     case klarnaBusy(retryAfter: Duration)
     /// What is asked for does not fit the order.
     case invalid(Faults)
@@ -26,7 +26,7 @@ public enum DeskError: Error, Sendable, CustomStringConvertible {
         case .klarnaRefused(let answer, _):
             "Klarna refused with \(answer.status ?? 0) \(answer.errorCode ?? ""), correlation id \(answer.correlationID ?? "unknown")"
         case .klarnaUnknown(let reason): "Klarna gave no usable answer: \(reason)"
-        case .klarnaBusy: "Klarna was not asked: there were too many calls, or it does not answer now"
+        case .klarnaBusy: "there were too many calls to Klarna, or it does not answer now"
         case .store(let error): "the store failed: \(error)"
         }
     }
@@ -36,6 +36,9 @@ public enum DeskError: Error, Sendable, CustomStringConvertible {
         case .notSent(let reason): self = .klarnaUnknown(reason: reason)
         case .paused(let retryAfter): self = .klarnaBusy(retryAfter: retryAfter)
         case .unknown(let lost): self = .klarnaUnknown(reason: lost.reason)
+        // It did nothing, and will once there are fewer calls.
+        case .refused(let refusal) where refusal.status == 429:
+            self = .klarnaBusy(retryAfter: refusal.retryAfter ?? .seconds(1))
         case .refused(let refusal):
             self = .klarnaRefused(Problem.KlarnaAnswer(refusal), retryAfter: refusal.retryAfter)
         }

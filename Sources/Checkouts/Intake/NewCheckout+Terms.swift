@@ -58,6 +58,7 @@ extension NewCheckout {
                 case _?: reader.fault("body", "must be an object, or one as a string")
                 }
             guard let contentType, let body else { return nil }
+            reader.refuseCardNumber(in: body, "body", unlessArticleNumber: true)
             return Attachment(contentType: contentType, body: body)
         } ?? nil
     }

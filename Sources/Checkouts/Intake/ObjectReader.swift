@@ -41,10 +41,13 @@ struct ObjectReader {
             $0.properties.generalCategory != .control || breaks.contains($0)
         }
         guard isPrintable else { return fault(name, "must not contain control characters") }
-        guard rule == .anything || !CardNumber.isContained(in: text, unlessArticleNumber: rule == .articleNumber) else {
-            return fault(name, "looks like a payment card number; card numbers must never be sent here")
-        }
+        if rule != .anything { refuseCardNumber(in: text, name, unlessArticleNumber: rule == .articleNumber) }
         return text
+    }
+
+    mutating func refuseCardNumber(in text: String, _ name: String, unlessArticleNumber: Bool) {
+        guard CardNumber.isContained(in: text, unlessArticleNumber: unlessArticleNumber) else { return }
+        note(name, "looks like a payment card number; card numbers must never be sent here")
     }
 
     /// An integer literal. A fraction, an exponent or a number in quotation marks is refused, whatever its value.

@@ -153,16 +153,18 @@ public struct OrderLineRules: Sendable, Hashable {
         }
         guard let rate = TaxRate(stated) else { return [Fault("\(pointer)/tax_rate", "must be from 0 to 10000")] }
         let place = "\(pointer)/total_tax_amount"
-        guard let expected = rate.taxIncluded(in: line.totalAmount) else {
-            return [Fault(place, "the tax of total_amount does not fit")]
-        }
-        return OrderLineRules.compare(
-            tax,
-            expected,
-            1,
-            place,
-            "total_tax_amount must be total_amount - total_amount * 10000 / (10000 + tax_rate)",
-        )
+        guard let expected = rate.taxIncluded(in: line.totalAmount),
+            let accepted = rate.taxesAccepted(in: line.totalAmount)
+        else { return [Fault(place, "the tax of total_amount does not fit")] }
+        guard !accepted.contains(tax) else { return [] }
+        let rule = "total_tax_amount must be within 1 of total_amount - total_amount * 10000 / (10000 + tax_rate)"
+        return [
+            Fault(
+                place,
+                "\(rule): expected \(expected) (\(accepted.lowerBound) to \(accepted.upperBound)), given \(tax)",
+                sum: Fault.Sum(expected: expected, given: tax, tolerance: 1),
+            )
+        ]
     }
 
     private func separateTaxFaults(in line: OrderLine, at pointer: String) -> [Fault] {

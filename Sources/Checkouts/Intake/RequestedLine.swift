@@ -84,13 +84,11 @@ public struct RequestedLine: Sendable, Hashable {
 }
 
 extension RequestedLine {
-    /// `order_lines` of a capture or a refund; `nil` when there is none. What a line of Klarna's form says besides,
-    /// such as its URLs, is taken from the frozen line and not read.
+    /// `order_lines` of a capture or a refund; `nil` when they are missing. An empty list is a fault: whoever computed it does
+    /// not mean everything. What a line of Klarna's form says besides, such as its URLs, is taken from the frozen line and not
+    /// read.
     static func list(_ reader: inout ObjectReader, types: [String]) -> [RequestedLine]? {
-        let lines = reader.objects("order_lines", 0...OrderLineRules.linesMax) { reader in
-            line(&reader, types)
-        }
-        return lines.flatMap { $0.isEmpty ? nil : $0 }
+        reader.objects("order_lines", 1...OrderLineRules.linesMax) { reader in line(&reader, types) }
     }
 
     private static func line(_ reader: inout ObjectReader, _ types: [String]) -> RequestedLine? {

@@ -36,12 +36,13 @@ extension Change {
     }
 
     /// Keeps with each event by what Klarna knows the answer that brought it.
-    mutating func note(_ correlationID: String?) {
-        guard let correlationID else { return }
+    mutating func note(_ correlationID: String?, _ paymentCorrelationID: String?) {
+        guard correlationID != nil || paymentCorrelationID != nil else { return }
         events = events.map { event in
             guard event.detail["klarna"] == nil else { return event }
             var detail = event.detail
-            detail["correlation_id"] = .string(correlationID)
+            detail["correlation_id"] = correlationID.map(JSON.string)
+            detail["payment_correlation_id"] = paymentCorrelationID.map(JSON.string)
             return Event(at: event.at, type: event.type, source: event.source, detail: detail, eventID: event.eventID)
         }
     }
