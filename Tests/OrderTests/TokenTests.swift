@@ -42,6 +42,17 @@ struct TokenTests {
         #expect(town.klarna.orders.count == 1)
     }
 
+    @Test(arguments: ["tokenize", "buy_and_tokenize"])
+    func `is made although our clock was set beyond the authorization's end`(_ intent: String) async throws {
+        let town = try Town()
+        town.klarna.fail("/customer-token", .status(429))
+        let id = try await town.buy(.subscription(intent))
+        #expect(try await town.checkout(id).status == .authorized)
+        town.klarna.clockIsSet(by: .seconds(2 * 3600))
+        try await town.pass(.seconds(60), inStepsOf: .seconds(5))
+        #expect(try await town.checkout(id).customerToken != nil)
+    }
+
     @Test func `that Klarna refuses to make does not keep the order from being placed`() async throws {
         let town = try Town()
         town.klarna.fail("/customer-token", .status(400))

@@ -45,12 +45,13 @@ final class WorldKlarna: Transport {
 
     private let state: Mutex<State>
     private let clock: ManualClock
-    private let ahead: Duration
+    /// How much more Klarna's clock shows than ours.
+    private let ahead: Mutex<Duration>
 
     /// Klarna's clock shows so much more than ours.
     init(_ clock: ManualClock, _ behaviour: SandboxWorld.Behaviour, ahead: Duration = .zero) {
         self.clock = clock
-        self.ahead = ahead
+        self.ahead = Mutex(ahead)
         state = Mutex(State(world: SandboxWorld(behaviour: behaviour)))
     }
 
@@ -62,7 +63,13 @@ final class WorldKlarna: Transport {
         return try answer.get()
     }
 
-    private var now: Timestamp { clock.now + ahead }
+    private var now: Timestamp { clock.now + ahead.withLock(\.self) }
+
+    /// Our clock is set, and Klarna's stays as it is.
+    func clockIsSet(by duration: Duration) {
+        ahead.withLock { $0 -= duration }
+        clock.advance(duration)
+    }
 
     private func happen(_ moment: Moment, _ name: String) async {
         let event = state.withLock { state in

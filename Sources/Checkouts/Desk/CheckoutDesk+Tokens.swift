@@ -18,11 +18,14 @@ extension CheckoutDesk {
         let again = JobEnd.again(at: now + retryDelay(job))
         let placesOrder = checkout.terms.intent.placesOrder
         // Judged by Klarna's clock alone: as long as it was not heard, its answer will bring it.
-        let last = placesOrder ? placement.expiresAt - policy.tokenMargin : placement.expiresAt + policy.resolver.expiryGrace
+        let last =
+            placesOrder ? placement.expiresAt - policy.tokenMargin : placement.expiresAt + policy.resolver.expiryGrace
         if let klarnaNow = client.klarnaNow, klarnaNow >= last {
             // Ours may have been set since it was heard: what cannot be undone waits until it is heard again. An order does not.
             let isHeard = await hears(client, checkout)
-            if isHeard, let klarnaNow = client.klarnaNow, klarnaNow < last { return try await end(job, .again(at: now)) }
+            if isHeard, let klarnaNow = client.klarnaNow, klarnaNow < last {
+                return try await end(job, .again(at: now))
+            }
             if placesOrder { return try await goOn(without: .tokenLate, checkout, job) }
             guard isHeard else { return try await end(job, again) }
             let isCertain = placement.tokenization.uncertainSince == nil
