@@ -1,7 +1,7 @@
 /// Many runs, one after another, until enough steps were made or something was found.
 public struct Campaign: Sendable {
     /// Enough to find every planted bug.
-    public static let stepsPerBug = 1_000_000
+    public static let stepsPerBug = 400_000
 
     public private(set) var runs = 0
     public private(set) var steps = 0
